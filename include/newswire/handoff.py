@@ -1,0 +1,56 @@
+"""What a step leaves for the next: a JSON Lines file under the storage root. Tasks pass its path and counts, no more."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from newswire.records import Article, Capture, Extraction, Lead, Outcome, Record, Reject
+from newswire.store import Store
+
+_TYPES: dict[str, type[Record]] = {t.__name__: t for t in (Lead, Capture, Extraction, Article, Reject, Outcome)}
+R = TypeVar("R", bound=Record)
+
+
+class Handoff(BaseModel):
+    """A reference to a step's output: `path` relative to the storage root, `counts` of records by type and outcome."""
+
+    path: str
+    counts: dict[str, int] = {}
+    facts: dict[str, float] = {}
+
+
+def run_key(run_id: str) -> str:
+    """A run id as a path segment that no dataset reader needs to decode."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", run_id).strip("-.")
+
+
+def path_of(run_id: str, outlet_id: str, step: str) -> str:
+    return f"work/run={run_key(run_id)}/{outlet_id}/{step}.jsonl"
+
+
+def write(store: Store, path: str, records: Iterable[Record], facts: dict[str, float] | None = None) -> Handoff:
+    """Write records in the given order; a second call with the same records writes the same bytes."""
+    counts: Counter[str] = Counter()
+    lines = []
+    for record in records:
+        kind = type(record).__name__
+        counts[record.disposition if isinstance(record, Outcome) else kind] += 1
+        lines.append(json.dumps({"type": kind, "record": record.model_dump(mode="json", exclude_defaults=True)}))
+    store.write_bytes(path, ("\n".join(lines) + "\n").encode() if lines else b"")
+    return Handoff(path=path, counts=dict(counts), facts=facts or {})
+
+
+def read(store: Store, path: str) -> list[Record]:
+    """All records of a handoff in order."""
+    rows = (json.loads(line) for line in store.read_bytes(path).splitlines())
+    return [_TYPES[row["type"]].model_validate(row["record"]) for row in rows]
+
+
+def of_type(records: Iterable[Record], kind: type[R]) -> list[R]:
+    return [record for record in records if isinstance(record, kind)]

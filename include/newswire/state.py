@@ -1,0 +1,176 @@
+"""The small mutable database: HTTP validators, leads to try again, and the translation memory.
+
+SQLite beside the datasets by default, Postgres where several machines work. Losing it costs requests, never articles:
+the datasets and the archive do not depend on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from newswire.records import Lead, Validator
+
+_META = sa.MetaData()
+_VALIDATORS = sa.Table(
+    "validators",
+    _META,
+    sa.Column("outlet_id", sa.String(64), primary_key=True),
+    sa.Column("url_key", sa.String(64), primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("digest", sa.Text),
+    sa.Column("body", sa.LargeBinary),
+)
+_OPEN_LEADS = sa.Table(
+    "open_leads",
+    _META,
+    sa.Column("outlet_id", sa.String(64), primary_key=True),
+    sa.Column("url_key", sa.String(64), primary_key=True),
+    sa.Column("lead", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text),
+)
+_MEMORY = sa.Table(
+    "memory",
+    _META,
+    sa.Column("source_lang", sa.String(16), primary_key=True),
+    sa.Column("target_lang", sa.String(16), primary_key=True),
+    sa.Column("text_key", sa.String(64), primary_key=True),
+    sa.Column("origin", sa.String(16), primary_key=True),
+    sa.Column("source_text", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("engine", sa.Text),
+    sa.Column("engine_version", sa.Text),
+)
+# A person's word outranks an imported memory, which outranks an engine.
+ORIGINS = ("person", "import", "engine")
+
+
+def text_key(text: str) -> str:
+    """Texts that differ only in Unicode form or white space are one text: NFC, white space folded, hashed."""
+    folded = " ".join(unicodedata.normalize("NFC", text).split())
+    return hashlib.sha256(folded.encode()).hexdigest()
+
+
+def _key(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()
+
+
+class State:
+    """A handle on the database; tables are made on first use."""
+
+    def __init__(self, url: str) -> None:
+        parsed = sa.engine.make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        # Lanes of one run write at the same time: wait for the lock instead of failing.
+        options = {"connect_args": {"timeout": 60}} if parsed.get_backend_name() == "sqlite" else {}
+        self._engine = sa.create_engine(parsed, poolclass=sa.pool.NullPool, **options)
+        if parsed.get_backend_name() == "sqlite":
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        for table in _META.sorted_tables:
+            with self._engine.begin() as connection:
+                connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+
+    def _upsert(self, connection: sa.Connection, table: sa.Table, row: dict[str, object]) -> None:
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        keys = [column.name for column in table.primary_key]
+        rest = {name: value for name, value in row.items() if name not in keys}
+        connection.execute(insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=rest))
+
+    def validators(self, outlet_id: str) -> dict[str, Validator]:
+        """Everything known of an outlet's URLs, by URL."""
+        query = sa.select(_VALIDATORS).where(_VALIDATORS.c.outlet_id == outlet_id)
+        with self._engine.connect() as connection:
+            return {
+                row.url: Validator(url=row.url, etag=row.etag, last_modified=row.last_modified, digest=row.digest)
+                for row in connection.execute(query)
+            }
+
+    def body_of(self, outlet_id: str, url: str) -> bytes | None:
+        """The body kept for a source that may answer 304 (feeds), or None."""
+        query = sa.select(_VALIDATORS.c.body).where(
+            _VALIDATORS.c.outlet_id == outlet_id, _VALIDATORS.c.url_key == _key(url)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def keep_validators(self, outlet_id: str, found: Iterable[Validator], body: bytes | None = None) -> None:
+        """Remember what to ask with next time. Call it only when what was fetched is safely in the datasets."""
+        with self._engine.begin() as connection:
+            for one in found:
+                row = {"outlet_id": outlet_id, "url_key": _key(one.url), "body": body, **one.model_dump()}
+                self._upsert(connection, _VALIDATORS, row)
+
+    def open_leads(self, outlet_id: str) -> list[Lead]:
+        """Leads that earlier runs could not finish, oldest attempt count first."""
+        query = (
+            sa.select(_OPEN_LEADS)
+            .where(_OPEN_LEADS.c.outlet_id == outlet_id)
+            .order_by(_OPEN_LEADS.c.attempts, _OPEN_LEADS.c.url_key)
+        )
+        with self._engine.connect() as connection:
+            return [
+                Lead.model_validate_json(row.lead).model_copy(update={"found_by": "retry", "attempts": row.attempts})
+                for row in connection.execute(query)
+            ]
+
+    def settle(self, outlet_id: str, done: Sequence[Lead], still_open: Sequence[tuple[Lead, str]]) -> None:
+        """Forget the leads that ended, keep the others with the reason and one more attempt."""
+        with self._engine.begin() as connection:
+            for lead in done:
+                connection.execute(
+                    sa.delete(_OPEN_LEADS).where(
+                        _OPEN_LEADS.c.outlet_id == outlet_id, _OPEN_LEADS.c.url_key == _key(lead.canonical_url)
+                    )
+                )
+            for lead, reason in still_open:
+                row = {
+                    "outlet_id": outlet_id,
+                    "url_key": _key(lead.canonical_url),
+                    "lead": lead.model_dump_json(exclude_defaults=True),
+                    "attempts": lead.attempts + 1,
+                    "reason": reason,
+                }
+                self._upsert(connection, _OPEN_LEADS, row)
+
+    def recall(self, source_lang: str, target_lang: str, texts: Iterable[str]) -> dict[str, sa.Row[tuple[object, ...]]]:
+        """Known translations by `text_key`: rows with text, origin, engine, engine_version; the best origin wins."""
+        keys = sorted({text_key(text) for text in texts})
+        found: dict[str, sa.Row[tuple[object, ...]]] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(keys), 500):
+                query = sa.select(_MEMORY).where(
+                    _MEMORY.c.source_lang == source_lang,
+                    _MEMORY.c.target_lang == target_lang,
+                    _MEMORY.c.text_key.in_(keys[start : start + 500]),
+                )
+                for row in sorted(connection.execute(query), key=lambda r: -ORIGINS.index(r.origin)):
+                    found[row.text_key] = row
+        return found
+
+    def remember(self, rows: Iterable[dict[str, str | None]]) -> int:
+        """Keep translations: source_lang, target_lang, source_text, text, origin, and engine, engine_version if any."""
+        count = 0
+        with self._engine.begin() as connection:
+            for row in rows:
+                if row.get("origin") not in ORIGINS:
+                    raise ValueError(f"origin {row.get('origin')!r} is none of {ORIGINS}")
+                key = text_key(row["source_text"] or "")
+                self._upsert(connection, _MEMORY, {"engine": None, "engine_version": None, **row, "text_key": key})
+                count += 1
+        return count
+
+    def memories(self) -> list[sa.Row[tuple[object, ...]]]:
+        """The whole translation memory, in a stable order."""
+        order = (_MEMORY.c.source_lang, _MEMORY.c.target_lang, _MEMORY.c.text_key, _MEMORY.c.origin)
+        with self._engine.connect() as connection:
+            return list(connection.execute(sa.select(_MEMORY).order_by(*order)))
