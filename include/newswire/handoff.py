@@ -1,4 +1,4 @@
-"""What a step leaves for the next: a JSON Lines file under the storage root. Tasks pass its path and counts, no more."""
+"""What a step leaves for the next: a JSON Lines file under the storage root. Tasks pass its path and its counts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ R = TypeVar("R", bound=Record)
 
 
 class Handoff(BaseModel):
-    """A reference to a step's output: `path` relative to the storage root, `counts` of records by type and outcome."""
+    """A reference to a step's output: `path` relative to the storage root, `counts` of records by type and outcome.
+
+    `facts` are what the step measured, `notes` what a person should know of it.
+    """
 
     path: str
     counts: dict[str, int] = {}
     facts: dict[str, float] = {}
+    notes: tuple[str, ...] = ()
 
 
 def run_key(run_id: str) -> str:
@@ -34,16 +38,33 @@ def path_of(run_id: str, outlet_id: str, step: str) -> str:
     return f"work/run={run_key(run_id)}/{outlet_id}/{step}.jsonl"
 
 
-def write(store: Store, path: str, records: Iterable[Record], facts: dict[str, float] | None = None) -> Handoff:
-    """Write records in the given order; a second call with the same records writes the same bytes."""
+def write(
+    store: Store, path: str, records: Iterable[Record], facts: dict[str, float] | None = None, notes: Iterable[str] = ()
+) -> Handoff:
+    """Write records in the given order, then the reference: a step whose reference can be read did finish."""
     counts: Counter[str] = Counter()
     lines = []
     for record in records:
         kind = type(record).__name__
         counts[record.disposition if isinstance(record, Outcome) else kind] += 1
         lines.append(json.dumps({"type": kind, "record": record.model_dump(mode="json", exclude_defaults=True)}))
-    store.write_bytes(path, ("\n".join(lines) + "\n").encode() if lines else b"")
-    return Handoff(path=path, counts=dict(counts), facts=facts or {})
+    handoff = Handoff(path=path, counts=dict(counts), facts=facts or {}, notes=tuple(notes))
+    store.write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
+    store.write_bytes(_reference(path), handoff.model_dump_json().encode())
+    return handoff
+
+
+def find(store: Store, path: str) -> Handoff | None:
+    """The reference of a finished step, or None."""
+    if not store.exists(_reference(path)):
+        return None
+    return Handoff.model_validate_json(store.read_bytes(_reference(path)))
+
+
+def forget(store: Store, path: str) -> None:
+    """Drop what an earlier attempt left, so that nobody mistakes it for this one's."""
+    store.remove(_reference(path))
+    store.remove(path)
 
 
 def read(store: Store, path: str) -> list[Record]:
@@ -54,3 +75,7 @@ def read(store: Store, path: str) -> list[Record]:
 
 def of_type(records: Iterable[Record], kind: type[R]) -> list[R]:
     return [record for record in records if isinstance(record, kind)]
+
+
+def _reference(path: str) -> str:
+    return f"{path.removesuffix('.jsonl')}.json"

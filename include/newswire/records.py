@@ -41,7 +41,7 @@ class Lead(Record):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP request and its answer, or a saved file read as one. `body` is decoded: no content or transfer coding."""
+    """One HTTP request and its answer, or a saved file read as one. `body` is free of content and transfer codings."""
 
     url: str
     status: int
@@ -192,9 +192,13 @@ class Outcome(Record):
 
 
 class Validator(Record):
-    """What an HTTP server gave us to ask again cheaply (RFC 9110 section 8.8)."""
+    """What an HTTP server gave us to ask again cheaply (RFC 9110 section 8.8).
+
+    `kept_as` is the article or reject that the answer became: asking conditionally is safe only while that row exists.
+    """
 
     url: str
     etag: str | None = None
     last_modified: str | None = None
     digest: str | None = None
+    kept_as: str | None = None

@@ -1,4 +1,4 @@
-"""One typed settings object. Who starts Newswire (Airflow, the command line, a test) fills it; no room reads elsewhere."""
+"""One typed settings object. Whoever starts Newswire (Airflow, the command line, a test) fills it."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ _VALIDATORS = sa.Table(
     sa.Column("etag", sa.Text),
     sa.Column("last_modified", sa.Text),
     sa.Column("digest", sa.Text),
+    sa.Column("kept_as", sa.String(64)),
     sa.Column("body", sa.LargeBinary),
 )
 _OPEN_LEADS = sa.Table(
@@ -91,7 +92,13 @@ class State:
         query = sa.select(_VALIDATORS).where(_VALIDATORS.c.outlet_id == outlet_id)
         with self._engine.connect() as connection:
             return {
-                row.url: Validator(url=row.url, etag=row.etag, last_modified=row.last_modified, digest=row.digest)
+                row.url: Validator(
+                    url=row.url,
+                    etag=row.etag,
+                    last_modified=row.last_modified,
+                    digest=row.digest,
+                    kept_as=row.kept_as,
+                )
                 for row in connection.execute(query)
             }
 
@@ -124,7 +131,7 @@ class State:
             ]
 
     def settle(self, outlet_id: str, done: Sequence[Lead], still_open: Sequence[tuple[Lead, str]]) -> None:
-        """Forget the leads that ended, keep the others with the reason and one more attempt."""
+        """Forget the leads that ended, keep the others with the reason."""
         with self._engine.begin() as connection:
             for lead in done:
                 connection.execute(
@@ -137,7 +144,7 @@ class State:
                     "outlet_id": outlet_id,
                     "url_key": _key(lead.canonical_url),
                     "lead": lead.model_dump_json(exclude_defaults=True),
-                    "attempts": lead.attempts + 1,
+                    "attempts": lead.attempts,
                     "reason": reason,
                 }
                 self._upsert(connection, _OPEN_LEADS, row)

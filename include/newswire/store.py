@@ -39,6 +39,11 @@ class Store:
         with self.replacing(relative) as path:
             path.write_bytes(content)
 
+    def remove(self, relative: str) -> None:
+        """Remove a file, or a folder with all that is in it, if it exists."""
+        if self.exists(relative):
+            self.fs.rm(self.at(relative), recursive=True)
+
     def glob(self, pattern: str) -> list[str]:
         """Relative paths that match, sorted; files that begin with a dot are still being written and are left out."""
         prefix = len(self.base) + 1

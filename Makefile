@@ -1,0 +1,56 @@
+# `make` alone lists the targets. Everything is made inside this folder: .venv, .airflow and data.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && { echo $$p; break; }; done)
+UV_VERSION := 0.13.9
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+export UV_NO_PROGRESS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run up down test check lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp  ## the whole path once: bundled newsroom, the real DAG, Parquet (EDITION=2 corrects an article)
+	@$(PY) -m newswire_local.run --edition $(or $(EDITION),1)
+
+up: $(VENV)/run.stamp  ## Airflow with its UI on 127.0.0.1:8080, the bundled newsroom beside it
+	@$(PY) -m newswire_local.up
+
+down: $(VENV)/run.stamp  ## stop what `make up` started
+	@$(PY) -m newswire_local.down
+
+test: check  ## lint, types and every test
+	@$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/dev.stamp  ## lint and types only
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/mypy
+
+lock: $(VENV)/uv.stamp  ## resolve requirements*.txt into the lock files, for Python 3.11 and 3.12
+	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
+	  --upgrade requirements.txt -o requirements.lock
+	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
+	  --upgrade requirements.txt requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove .venv and .airflow; data stays
+	rm -rf $(VENV) .airflow
+
+# Each stamp stands for an installation. The tests' packages include the run's: one sync serves both.
+$(VENV)/uv.stamp:
+	@test -n "$(PYTHON)" || { echo "Newswire needs Python 3.11 or 3.12. Install one, or name it: make run PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || { echo "$(PYTHON) is $$($(PYTHON) -V 2>&1); Newswire needs Python 3.11 or 3.12: make run PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) include/newswire_local/bootstrap.py $(VENV) $(UV_VERSION)
+	@touch $@
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml | $(VENV)/uv.stamp
+	@lock=requirements.lock; test ! -f $(VENV)/dev.stamp || lock=requirements-dev.lock; \
+	  echo "  installing $$lock into $(VENV)"; $(PY) include/newswire_local/bootstrap.py --sync $$lock
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(VENV)/uv.stamp
+	@echo "  installing requirements-dev.lock into $(VENV)"
+	@$(PY) include/newswire_local/bootstrap.py --sync requirements-dev.lock
+	@touch $@

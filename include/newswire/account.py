@@ -1,0 +1,127 @@
+"""The end of a run, whatever the lanes did: link the month's articles, close the ledger, reconcile, report."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from newswire import __version__, handoff
+from newswire import link as link_room
+from newswire import publish as publish_room
+from newswire import report as report_room
+from newswire.errors import ReconcileError
+from newswire.handoff import Handoff, of_type, path_of
+from newswire.pipeline import STEPS, failure_path, settle
+from newswire.records import Lead, Outcome
+from newswire.report import COLUMNS, LaneAccount
+from newswire.world import World
+
+_log = logging.getLogger("newswire")
+
+
+class Report(BaseModel):
+    """A run's account for people: numbers per outlet in the order of `columns`, and notes in words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    columns: tuple[str, ...] = COLUMNS
+    rows: dict[str, tuple[int, ...]]
+    notes: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def link(run_id: str, world: World) -> int:
+    """Link the months that this run touched; returns how many months have other links than before."""
+    published = [handoff.find(world.store, path_of(run_id, lane, "publish")) for lane in _plan(run_id, world).notes]
+    months = sorted({part.split("/month=")[1] for done in published if done for part in done.notes})
+    changed = 0
+    for month in months:
+        stories = [link_room.Story(**row) for row in publish_room.read_stories(world.store, month)]
+        links = link_room.link(stories)
+        rows = [
+            {
+                "article_id": one.story.article_id,
+                "source_id": one.story.source_id,
+                "cluster_id": one.cluster_id,
+                "similarity": one.similarity,
+                "role": one.role,
+            }
+            for one in links
+        ]
+        changed += publish_room.write_links(world.store, month, rows)
+    _log.info("link: %d months looked at, %d changed", len(months), changed)
+    return changed
+
+
+def report(run_id: str, world: World) -> Report:
+    """Close what stopped lanes left open, write the runs dataset. Raises ReconcileError when leads are unaccounted."""
+    plan = _plan(run_id, world)
+    started_at = datetime.fromtimestamp(plan.facts["at"], UTC)
+    accounts = [_account(run_id, outlet_id, world) for outlet_id in plan.notes]
+    faults = {account.outlet_id: report_room.reconcile(account) for account in accounts}
+    rows = [
+        report_room.runs_row(account, run_id=run_id, started_at=started_at, reconciled=not faults[account.outlet_id])
+        | {"newswire_version": __version__}
+        for account in accounts
+    ]
+    publish_room.write_runs(world.store, handoff.run_key(run_id), rows)
+    made = Report(
+        run_id=run_id,
+        rows={account.outlet_id: tuple(account.cell(column) for column in COLUMNS) for account in accounts},
+        notes=tuple(report_room.notes(accounts)),
+        faults=tuple(fault for lane in faults.values() for fault in lane),
+    )
+    world.store.write_bytes(report_path(run_id), made.model_dump_json().encode())
+    for line in made.notes:
+        _log.warning("report: %s", line)
+    if made.faults:
+        raise ReconcileError("The ledger does not add up: " + "; ".join(made.faults[:20]))
+    _log.info("report: %d outlets, every lead accounted for", len(accounts))
+    return made
+
+
+def report_path(run_id: str) -> str:
+    return f"work/run={handoff.run_key(run_id)}/report.json"
+
+
+def _plan(run_id: str, world: World) -> Handoff:
+    path = f"work/run={handoff.run_key(run_id)}/plan.json"
+    if not world.store.exists(path):
+        raise ReconcileError(f"run {run_id} was never planned: read the log of the plan task, mend the form, run again")
+    return Handoff.model_validate_json(world.store.read_bytes(path))
+
+
+def _account(run_id: str, outlet_id: str, world: World) -> LaneAccount:
+    """What a lane left behind. A lane that stopped has its open leads closed as failed, in the ledger and the state."""
+    done = {step: handoff.find(world.store, path_of(run_id, outlet_id, step)) for step in STEPS}
+    records = {step: handoff.read(world.store, found.path) for step, found in done.items() if found}
+    stopped_at = next((step for step in STEPS if not done[step]), None)
+    if stopped_at is None:
+        outcomes = of_type(records["publish"], Outcome)
+    else:
+        outcomes = [o for step in ("discover", "fetch") for o in of_type(records.get(step, []), Outcome)]
+    discovered = records.get("discover", [])
+    leads = [*of_type(discovered, Lead), *(outcome.lead for outcome in of_type(discovered, Outcome))]
+    if stopped_at is not None:
+        outcomes += report_room.close_open(leads, outcomes, stopped_at)
+        publish_room.write_ledger(world.store, handoff.run_key(run_id), run_id, outlet_id, outcomes)
+        settle(outlet_id, outcomes, world)
+    facts = {name: value for found in done.values() if found for name, value in found.facts.items()}
+    return LaneAccount(
+        outlet_id=outlet_id,
+        leads=tuple(leads),
+        outcomes=tuple(outcomes),
+        fetched=done["fetch"].counts.get("Capture", 0) if done["fetch"] else 0,
+        facts=facts,
+        stopped_at=stopped_at,
+        stopped_why=_why(run_id, outlet_id, world) if stopped_at else None,
+        source_errors=done["discover"].notes if done["discover"] else (),
+    )
+
+
+def _why(run_id: str, outlet_id: str, world: World) -> str:
+    path = failure_path(run_id, outlet_id)
+    return world.store.read_bytes(path).decode() if world.store.exists(path) else "the process ended"

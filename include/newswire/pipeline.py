@@ -1,0 +1,222 @@
+"""The rooms composed: one function per step, each from a handoff to a handoff. Tasks and the command line call these.
+
+Nothing is remembered as done before it is in the datasets: validators and finished leads reach the state database at
+the end of `publish`. So a killed run is simply repeated by the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from newswire import archive as archive_room
+from newswire import discover as discover_room
+from newswire import extract as extract_room
+from newswire import fetch as fetch_room
+from newswire import handoff, orders
+from newswire import publish as publish_room
+from newswire import translate as translate_room
+from newswire.errors import FetchError
+from newswire.handoff import Handoff, of_type, path_of
+from newswire.orders import Order
+from newswire.outlets import Outlet
+from newswire.records import Article, Capture, Extraction, Lead, Outcome, Reject, Validator
+from newswire.world import World
+
+STEPS = ("discover", "fetch", "extract", "translate", "publish")
+_log = logging.getLogger("newswire")
+
+
+def plan(params: Mapping[str, Any], run_id: str, world: World) -> list[Order]:
+    """Check the whole order, load translation memories, and say which lanes run. Raises OrderError."""
+    made = orders.plan(params, world.outlets, run_id)
+    for tmx in world.settings.memory_tmx:
+        count = world.state.remember(translate_room.read_tmx(tmx))
+        _log.info("memory: %d translations from %s", count, tmx.name)
+    key = handoff.run_key(run_id)
+    world.store.remove(f"work/run={key}")
+    started = Handoff(
+        path=run_id, notes=tuple(order.outlet_id for order in made), facts={"at": world.clock().timestamp()}
+    )
+    world.store.write_bytes(f"work/run={key}/plan.json", started.model_dump_json().encode())
+    _log.info("plan: %s", ", ".join(order.outlet_id for order in made))
+    return made
+
+
+def discover(order: Order, world: World) -> Handoff:
+    """Ask the outlet's sources for leads. Raises DiscoverError when none of them answers."""
+    with _step(order, "discover", world) as path:
+        outlet = world.outlet(order.outlet_id)
+        found = discover_room.discover(
+            outlet,
+            fetch_source=lambda url: _source(url, outlet, world),
+            urls=order.urls,
+            retries=world.state.open_leads(outlet.id),
+            since=order.since,
+            until=order.until,
+            limit=order.limit,
+        )
+        return handoff.write(world.store, path, [*found.leads, *found.outcomes], notes=found.source_errors)
+
+
+def fetch(order: Order, world: World) -> Handoff:
+    """Fetch the leads politely and archive every answer before anything is made of it."""
+    with _step(order, "fetch", world) as path:
+        outlet = world.outlet(order.outlet_id)
+        leads = of_type(handoff.read(world.store, _at(order, "discover")), Lead)
+        warc = f"warc/source={outlet.id}/{handoff.run_key(order.run_id)}.warc.gz"
+        with archive_room.WarcWriter(
+            world.store, warc, run_id=order.run_id, outlet_id=outlet.id, clock=world.clock
+        ) as writer:
+            result = fetch_room.fetch_leads(
+                leads,
+                outlet,
+                world.settings.fetch,
+                validators=_safe_validators(outlet.id, world),
+                keep=writer.keep,
+                clock=world.clock,
+                refetch=order.refetch,
+            )
+        facts = {"requests": result.requests, "bytes": result.bytes, "seconds": round(result.seconds, 3)}
+        return handoff.write(world.store, path, [*result.captures, *result.outcomes, *result.rejects], facts)
+
+
+def extract(order: Order, world: World) -> Handoff:
+    """Read the archived pages."""
+    with _step(order, "extract", world) as path:
+        outlet = world.outlet(order.outlet_id)
+        captures = of_type(handoff.read(world.store, _at(order, "fetch")), Capture)
+        result = extract_room.extract_captures(
+            captures, outlet, load=lambda ref: archive_room.read_exchange(world.store, ref)
+        )
+        return handoff.write(world.store, path, [*result.extractions, *result.rejects])
+
+
+def translate(order: Order, world: World) -> Handoff:
+    """Give the articles their English, from the termbase, the memory or the engine."""
+    with _step(order, "translate", world) as path:
+        extractions = of_type(handoff.read(world.store, _at(order, "extract")), Extraction)
+        engine = translate_room.engine_from(world.settings.translator) if world.settings.translator else None
+        result = translate_room.translate(
+            extractions, state=world.state, engine=engine, target=world.settings.target_lang, clock=world.clock
+        )
+        statuses = [article.translation_status for article in result.articles]
+        translated = sum(status in ("ok", "draft", "unchanged_ok") for status in statuses)
+        facts = {**result.facts, "translated": translated, "pending": statuses.count("pending")}
+        return handoff.write(world.store, path, result.articles, facts)
+
+
+def publish(order: Order, world: World) -> Handoff:
+    """Merge the lane into the datasets, then remember what need not be asked again."""
+    with _step(order, "publish", world) as path:
+        early = [record for step in ("discover", "fetch") for record in handoff.read(world.store, _at(order, step))]
+        late = [record for step in ("extract", "translate") for record in handoff.read(world.store, _at(order, step))]
+        articles = of_type(late, Article)
+        rejects = of_type([*early, *late], Reject)
+        publication = publish_room.publish(articles, rejects, outlet_id=order.outlet_id, store=world.store)
+        outcomes = [*of_type(early, Outcome), *publication.outcomes]
+        key = handoff.run_key(order.run_id)
+        publish_room.write_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
+        world.state.keep_validators(order.outlet_id, _validators(articles, rejects, publication.outcomes))
+        settle(order.outlet_id, outcomes, world)
+        return handoff.write(world.store, path, outcomes, notes=publication.partitions)
+
+
+def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
+    """Keep the leads that must be tried again, forget those that ended."""
+    still_open, done = [], []
+    for outcome in outcomes:
+        if outcome.disposition == "failed":
+            again = outcome.lead.model_copy(update={"attempts": outcome.lead.attempts + 1})
+            still_open.append((again, outcome.reason or "failed"))
+        elif outcome.reason == "limit":
+            still_open.append((outcome.lead, "limit"))
+        else:
+            done.append(outcome.lead)
+    world.state.settle(outlet_id, done, still_open)
+
+
+def _at(order: Order, step: str) -> str:
+    return path_of(order.run_id, order.outlet_id, step)
+
+
+@contextmanager
+def _step(order: Order, step: str, world: World) -> Iterator[str]:
+    """One attempt of a step: what earlier attempts left from here on is dropped, a failure leaves its reason."""
+    for later in STEPS[STEPS.index(step) :]:
+        handoff.forget(world.store, _at(order, later))
+    failed = failure_path(order.run_id, order.outlet_id)
+    world.store.remove(failed)
+    try:
+        yield _at(order, step)
+    except Exception as error:
+        message = f"{step}: {type(error).__name__}: {error}"
+        world.store.write_bytes(failed, message.encode("utf-8", "backslashreplace"))
+        _log.error("%-12s %s", order.outlet_id, message)
+        raise
+    done = handoff.find(world.store, _at(order, step))
+    counts = ", ".join(f"{n} {_NAMES.get(kind, kind)}" for kind, n in (done.counts if done else {}).items())
+    _log.info("%-12s %-9s %s", order.outlet_id, step, counts or "nothing to do")
+    if step == "discover" and done:
+        for note in done.notes:
+            _log.warning("%-12s %-9s %s", order.outlet_id, step, note)
+
+
+_NAMES = {"Lead": "leads", "Capture": "pages", "Extraction": "articles", "Article": "articles", "Reject": "rejected"}
+
+
+def failure_path(run_id: str, outlet_id: str) -> str:
+    return f"work/run={handoff.run_key(run_id)}/{outlet_id}/failure.txt"
+
+
+def _source(url: str, outlet: Outlet, world: World) -> bytes:
+    """A feed's body: asked conditionally, and from the state database when the server says it has not changed.
+
+    The feed is kept at once: leads are derived from it anew in every run, so none is lost with a killed run.
+    """
+    known = world.state.validators(outlet.id).get(url)
+    kept = world.state.body_of(outlet.id, url) if known else None
+    exchange = fetch_room.fetch_source(
+        url, outlet, world.settings.fetch, validator=known if kept is not None else None, clock=world.clock
+    )
+    if exchange.status == 304 and kept is not None:
+        return kept
+    if exchange.status != 200:
+        raise FetchError(f"http_{exchange.status}", f"{url} answered {exchange.status}")
+    fresh = Validator(url=url, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
+    world.state.keep_validators(outlet.id, [fresh], body=exchange.body)
+    return exchange.body
+
+
+def _safe_validators(outlet_id: str, world: World) -> dict[str, Validator]:
+    """Validators of pages whose article or reject still is in the datasets; a 304 for another page would lose it."""
+    known = publish_room.known_ids(world.store, outlet_id)
+    return {url: one for url, one in world.state.validators(outlet_id).items() if one.kept_as in known}
+
+
+def _validators(articles: Sequence[Article], rejects: Sequence[Reject], outcomes: Sequence[Outcome]) -> list[Validator]:
+    article_of = {outcome.lead.canonical_url: outcome.article_id for outcome in outcomes}
+    captures = [article.extraction.capture for article in articles]
+    found = [
+        Validator(
+            url=capture.lead.canonical_url,
+            etag=capture.etag,
+            last_modified=capture.last_modified,
+            digest=capture.digest,
+            kept_as=article_of.get(capture.lead.canonical_url),
+        )
+        for capture in captures
+    ]
+    return found + [
+        Validator(
+            url=reject.lead.canonical_url,
+            etag=reject.etag,
+            last_modified=reject.last_modified,
+            digest=reject.digest,
+            kept_as=publish_room.reject_id(reject),
+        )
+        for reject in rejects
+        if reject.status == 200
+    ]

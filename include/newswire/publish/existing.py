@@ -1,0 +1,57 @@
+"""Find an outlet's rows by article id, in whatever month they live."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from newswire.publish.merge import Row, read_groups
+from newswire.schemas import ARTICLES, REJECTS
+from newswire.store import Store
+
+
+def find_existing(store: Store, outlet_id: str, wanted: Collection[str]) -> dict[str, tuple[str, Row]]:
+    """`{article_id: (month, row)}`. A corrected publication time must not move a row, so every month is asked.
+
+    Only the id column is read of a file that holds none of the wanted rows.
+    """
+    found: dict[str, tuple[str, Row]] = {}
+    ids = pa.array(list(wanted), pa.string())
+    if not len(ids):
+        return found
+    for file in store.glob(ARTICLES.file(outlet_id, "*")):
+        with store.fs.open(store.at(file), "rb") as source:
+            known = pq.read_table(source, columns=["article_id"]).column("article_id")
+        if not pc.any(pc.is_in(known, value_set=ids)).as_py():
+            continue
+        month = file.split("/month=")[1].split("/")[0]
+        for table in read_groups(store, ARTICLES, file):
+            hits = table.filter(pc.is_in(table.column("article_id"), value_set=ids))
+            found |= {row["article_id"]: (month, row) for row in hits.to_pylist()}
+    return found
+
+
+def known_ids(store: Store, outlet_id: str) -> set[str]:
+    """The ids of all articles and rejects of an outlet that are in the datasets."""
+    known: set[str] = set()
+    for dataset, column in ((ARTICLES, "article_id"), (REJECTS, "reject_id")):
+        for file in store.glob(dataset.file(outlet_id, "*")):
+            with store.fs.open(store.at(file), "rb") as source:
+                known.update(pq.read_table(source, columns=[column]).column(column).to_pylist())
+    return known
+
+
+def read_stories(store: Store, month: str) -> list[Row]:
+    """All articles of a month: article_id, source_id, month, body_text, and seen_at (published, else first seen)."""
+    columns = ["article_id", "source_id", "body_text", "published_at", "first_seen_at"]
+    stories: list[Row] = []
+    for file in store.glob(ARTICLES.file("*", month)):
+        with store.fs.open(store.at(file), "rb") as source:
+            rows = pq.read_table(source, columns=columns).to_pylist()
+        for row in rows:
+            first_seen_at = row.pop("first_seen_at")
+            stories.append(row | {"month": month, "seen_at": row.pop("published_at") or first_seen_at})
+    return stories

@@ -1,0 +1,109 @@
+"""The run's account: one row per outlet, and proof that every lead ended exactly once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, get_args
+
+from newswire.records import Disposition, Lead, Outcome
+
+COLUMNS = (
+    "discovered", "fetched", "published", "revised", "unchanged", "duplicate", "skipped", "rejected", "failed",
+    "translated", "pending",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LaneAccount:
+    """A lane's leads and how they ended. `stopped_at` is the step that did not finish, None for a whole lane."""
+
+    outlet_id: str
+    leads: tuple[Lead, ...]
+    outcomes: tuple[Outcome, ...]
+    fetched: int = 0
+    facts: Mapping[str, float] = field(default_factory=dict)
+    stopped_at: str | None = None
+    stopped_why: str | None = None
+    source_errors: tuple[str, ...] = ()
+
+    def count(self, disposition: str) -> int:
+        return sum(outcome.disposition == disposition for outcome in self.outcomes)
+
+    def cell(self, column: str) -> int:
+        """A number of the printed table; `unchanged` there includes pages that were not even sent again (304)."""
+        own = {"discovered": len(self.leads), "fetched": self.fetched}
+        own |= {name: int(self.facts.get(name, 0)) for name in ("translated", "pending")}
+        if column in own:
+            return own[column]
+        return self.count(column) + (self.count("not_modified") if column == "unchanged" else 0)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why leads were skipped, rejected or failed, with how many each."""
+        told = Counter(
+            f"{outcome.disposition} {outcome.reason}"
+            for outcome in self.outcomes
+            if outcome.disposition in ("skipped", "rejected", "failed")
+        )
+        return dict(sorted(told.items()))
+
+
+def reconcile(account: LaneAccount) -> list[str]:
+    """What does not add up in a lane: leads without a disposition, with several, and dispositions without a lead."""
+    leads = Counter(lead.canonical_url for lead in account.leads)
+    ended = Counter(outcome.lead.canonical_url for outcome in account.outcomes)
+    faults = [f"{account.outlet_id}: {url} was discovered {n} times" for url, n in leads.items() if n > 1]
+    faults += [f"{account.outlet_id}: {url} has no disposition" for url in leads if url not in ended]
+    faults += [f"{account.outlet_id}: {url} has {n} dispositions" for url, n in ended.items() if n > 1]
+    faults += [f"{account.outlet_id}: {url} ended but was never discovered" for url in ended if url not in leads]
+    return faults
+
+
+def close_open(leads: Iterable[Lead], outcomes: Iterable[Outcome], stopped_at: str) -> list[Outcome]:
+    """The missing outcomes of a lane that stopped: failed, to be tried again."""
+    ended = {outcome.lead.canonical_url for outcome in outcomes}
+    detail = f"the {stopped_at} step did not finish; the next run tries again"
+    return [
+        Outcome(lead=lead, disposition="failed", room="publish", reason="lane_stopped", detail=detail)
+        for lead in leads
+        if lead.canonical_url not in ended
+    ]
+
+
+def notes(accounts: Sequence[LaneAccount]) -> list[str]:
+    """One line for each thing a person should know, beyond the numbers."""
+    lines = []
+    for account in accounts:
+        if account.stopped_at:
+            lines.append(
+                f"{account.outlet_id}: stopped at {account.stopped_at}, tried again next run: {account.stopped_why}"
+            )
+        lines += [f"{account.outlet_id}: source did not answer: {error}" for error in account.source_errors]
+        if account.reasons:
+            told = ", ".join(f"{reason} ({n})" for reason, n in account.reasons.items())
+            lines.append(f"{account.outlet_id}: {told}")
+    return lines
+
+
+def runs_row(account: LaneAccount, *, run_id: str, started_at: datetime, reconciled: bool) -> dict[str, Any]:
+    """The lane's row of the runs dataset, but for the version of the code."""
+    dispositions = Counter(outcome.disposition for outcome in account.outcomes)
+    return {
+        "run_id": run_id,
+        "source_id": account.outlet_id,
+        "started_at": started_at,
+        "discovered": len(account.leads),
+        "fetched": account.fetched,
+        **{name: dispositions[name] for name in get_args(Disposition)},
+        **{name: int(account.facts.get(name, 0)) for name in _MEASURED},
+        "seconds": float(account.facts.get("seconds", 0)),
+        "stopped_at": account.stopped_at,
+        "source_errors": "\n".join(account.source_errors) or None,
+        "reconciled": reconciled,
+    }
+
+
+_MEASURED = ("translated", "pending", "requests", "bytes", "engine_requests", "engine_characters")

@@ -1,0 +1,234 @@
+"""Every dataset, declared once: the writer, the checks and the data dictionary are drawn from here.
+
+Plain `string`, no dictionary types; instants are `timestamp[us, tz=UTC]`; hive keys (`source`, `month`, `run`) carry
+names that no column in the file has, and are never null.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+SCHEMA_VERSION = "1"
+
+STRING = pa.string()
+INSTANT = pa.timestamp("us", tz="UTC")
+STRINGS = pa.list_(pa.string())
+TOPICS = pa.list_(pa.struct([("uri", pa.string()), ("label_en", pa.string()), ("basis", pa.string())]))
+STRIPPED = pa.list_(pa.struct([("text", pa.string()), ("rule", pa.string())]))
+BASES = pa.list_(pa.struct([("field", pa.string()), ("basis", pa.string())]))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its Arrow type, what it means, and whether it may be null."""
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One dataset: a folder of Parquet files below `partition`, whose rows are told apart by `key`."""
+
+    name: str
+    meaning: str
+    partition: tuple[str, ...]
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def schema(self) -> pa.Schema:
+        fields = [pa.field(column.name, column.type, nullable=not column.required) for column in self.columns]
+        metadata = {"newswire.dataset": self.name, "newswire.schema_version": SCHEMA_VERSION}
+        return pa.schema(fields, metadata=metadata)
+
+    def file(self, *values: str) -> str:
+        """The file of one partition, relative to the storage root."""
+        keys = "/".join(f"{name}={value}" for name, value in zip(self.partition, values, strict=True))
+        return f"{self.name}/{keys}/{self.name}.parquet"
+
+
+def _text(name: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(name, STRING, meaning, required)
+
+
+_IDENTITY = (
+    _text("article_id", "UUID version 5 of source_id and canonical_url; the same on every machine", required=True),
+    _text("source_id", "The outlet's id: the name of its file in include/outlets", required=True),
+)
+_STORY = (
+    _text("uri", "The address that was fetched, after redirects", required=True),
+    _text("canonical_url", "The one spelling of the page's own address", required=True),
+    Column("alt_ids", STRINGS, "Other addresses under which the same article was found", True),
+    _text("publisher", "Who publishes it, as the page says"),
+    Column("agencies", STRINGS, "News agencies credited, in the outlet's own spelling", True),
+    _text("lang", "Language of the article, BCP 47, detected", required=True),
+    _text("lang_declared", "Language that the page states for itself"),
+    Column("lang_confidence", pa.float64(), "The detector's probability for lang, 0 to 1"),
+    _text("interface_lang", "Language of the page around the article"),
+    Column("revision", pa.int32(), "1 for the first state seen, one more for each change", True),
+    _text("content_hash", "sha256 of what the publisher can change, hex", required=True),
+    Column("published_at", INSTANT, "When the publisher says it was published"),
+    Column("updated_at", INSTANT, "When the publisher says it was last changed; null where it says nothing"),
+    _text("published_raw", "The publication time as printed"),
+    _text("updated_raw", "The time of the last change as printed"),
+    _text("date_basis", "Where the times come from: jsonld, meta, label, feed, url, unknown", required=True),
+    _text("tz_basis", "Where the zone comes from: stated, outlet, unknown", required=True),
+    Column("first_seen_at", INSTANT, "When Newswire first captured it", True),
+    _text("pub_status", "usable (ninjs pubStatus)", required=True),
+    _text("genre", "Article, analysis, opinion, live blog… as the page says"),
+    _text("headline", "The headline that the page shows", required=True),
+    _text("description", "The summary or lede that the page states"),
+    Column("description_generated", pa.bool_(), "True where the page marks the description as machine-written", True),
+    _text("section", "The newsroom section, as printed"),
+    Column("breadcrumb", STRINGS, "The path of sections, as printed", True),
+    Column("keywords", STRINGS, "The page's own keywords", True),
+    _text("dateline", "Place and agency at the head of the text"),
+    _text("byline", "The credit line, as printed"),
+    Column("authors", STRINGS, "People only", True),
+    Column("topics", TOPICS, "IPTC Media Topics, each with the text that led to it", True),
+    _text("body_text", "Paragraphs joined by a blank line", required=True),
+    Column("word_count", pa.int32(), "Words in body_text", True),
+    Column("reading_minutes", pa.int32(), "Reading time as printed, minutes"),
+    _text("rights", "The copyright line, as printed"),
+    _text("image_url", "The lead image"),
+    _text("headline_en", "English headline; null until a translation may be used"),
+    _text("description_en", "English description; null until a translation may be used"),
+    _text("section_en", "English section; null until a translation may be used"),
+    Column("keywords_en", STRINGS, "English keywords, in the order of keywords; null items are pending", True),
+    _text("translation_status", "ok, draft, pending, rejected, unchanged_ok or not_needed", required=True),
+    Column("stripped", STRIPPED, "Every line that was cut away, with the rule that cut it", True),
+    Column("field_basis", BASES, "Where each field was read: jsonld, meta, h1, label…", True),
+    _text("warc_file", "The archive file that holds the page, relative to the storage root", required=True),
+    Column("warc_offset", pa.int64(), "Offset of the record's gzip member in that file, bytes", True),
+    _text("extractor_version", "The version of the code that read the page", required=True),
+)
+ARTICLES = Dataset(
+    "articles",
+    "One row per article: its current state",
+    ("source", "month"),
+    ("article_id",),
+    (*_IDENTITY, *_STORY),
+)
+REVISIONS = Dataset(
+    "revisions",
+    "One row per article and revision seen; never rewritten",
+    ("source", "month"),
+    ("article_id", "revision"),
+    (
+        *_IDENTITY,
+        *_STORY,
+        Column("changed_fields", STRINGS, "What differs from the revision before; empty for the first", True),
+        Column("seen_at", INSTANT, "When this revision was captured", True),
+    ),
+)
+TRANSLATIONS = Dataset(
+    "translations",
+    "One row per article, field and position: who translated what",
+    ("source", "month"),
+    ("article_id", "field", "position", "target_lang"),
+    (
+        *_IDENTITY,
+        _text("field", "headline, description, section or keywords", required=True),
+        Column("position", pa.int32(), "Index within the field, from 0", True),
+        _text("source_lang", "Language of source_text, BCP 47", required=True),
+        _text("source_text", "The text as the outlet wrote it", required=True),
+        _text("target_lang", "Language of text, BCP 47", required=True),
+        _text("text", "The translation; null unless it may be used"),
+        _text("route", "termbase, memory, engine or none", required=True),
+        _text("engine", "The engine or memory that answered"),
+        _text("engine_version", "Its version"),
+        _text("status", "ok, draft, pending, rejected, unchanged_ok or not_needed", required=True),
+        _text("reject_reason", "Why a translation was refused"),
+        Column("attempts", pa.int32(), "How often an engine was asked", True),
+        Column("chars_billed", pa.int32(), "Characters sent to an engine", True),
+        Column("translated_at", INSTANT, "When an engine answered"),
+    ),
+)
+REJECTS = Dataset(
+    "rejects",
+    "What could not become an article, with the archive record to try again from",
+    ("source", "month"),
+    ("reject_id",),
+    (
+        _text("reject_id", "UUID version 5 of outlet, address, room, reason and digest", required=True),
+        _text("source_id", "The outlet's id", required=True),
+        _text("url", "The lead's address", required=True),
+        _text("found_by", "feed, folder, url or retry", required=True),
+        _text("found_in", "The feed, folder or form that named it", required=True),
+        _text("title", "What the source called it"),
+        _text("room", "The step that refused it", required=True),
+        _text("reason_code", "gone, not_an_article, not_html…", required=True),
+        _text("detail", "The same for people", required=True),
+        Column("http_status", pa.int32(), "Status of the response"),
+        _text("digest", "sha256 of the body"),
+        _text("warc_file", "The archive file that holds the page"),
+        Column("warc_offset", pa.int64(), "Offset of the record in that file, bytes"),
+        Column("seen_at", INSTANT, "When it was first refused", True),
+    ),
+)
+LEDGER = Dataset(
+    "ledger",
+    "One row per lead of a run, with exactly one disposition",
+    ("run", "source"),
+    ("canonical_url",),
+    (
+        _text("run_id", "The Airflow run", required=True),
+        _text("source_id", "The outlet's id", required=True),
+        _text("url", "The address as found", required=True),
+        _text("canonical_url", "The lead's identity within its outlet", required=True),
+        _text("found_by", "feed, folder, url or retry", required=True),
+        _text("found_in", "The feed, folder or form that named it", required=True),
+        _text(
+            "disposition",
+            "published, revised, unchanged, not_modified, duplicate, skipped, rejected or failed",
+            required=True,
+        ),
+        _text("room", "The step that decided", required=True),
+        _text("reason", "Code, for skipped, rejected and failed"),
+        _text("detail", "The same for people"),
+        _text("article_id", "The article, where there is one"),
+        Column("article_revision", pa.int32(), "Its revision after this run"),
+        Column("http_status", pa.int32(), "Status of the response"),
+        _text("warc_file", "The archive file that holds the response"),
+        Column("warc_offset", pa.int64(), "Offset of the record in that file, bytes"),
+    ),
+)
+_COUNTS = (
+    "discovered", "fetched", "published", "revised", "unchanged", "not_modified", "duplicate", "skipped",
+    "rejected", "failed", "translated", "pending", "requests", "bytes", "engine_requests", "engine_characters",
+)  # fmt: skip
+RUNS = Dataset(
+    "runs",
+    "One row per run and outlet",
+    ("run",),
+    ("source_id",),
+    (
+        _text("run_id", "The Airflow run", required=True),
+        _text("source_id", "The outlet's id", required=True),
+        Column("started_at", INSTANT, "When the run was planned", True),
+        *(Column(name, pa.int64(), f"Count: {name.replace('_', ' ')}", True) for name in _COUNTS),
+        Column("seconds", pa.float64(), "Time spent fetching, seconds", True),
+        _text("stopped_at", "The step that the lane did not finish; null when it did"),
+        _text("source_errors", "Feeds and folders that did not answer, one per line"),
+        Column("reconciled", pa.bool_(), "Every lead has exactly one disposition", True),
+        _text("newswire_version", "The version of the code", required=True),
+    ),
+)
+LINKS = Dataset(
+    "links",
+    "Near-duplicate clusters across outlets: syndicated agency copy",
+    ("month",),
+    ("article_id",),
+    (
+        *_IDENTITY,
+        _text("cluster_id", "The article_id of the cluster's first member", required=True),
+        Column("similarity", pa.float64(), "Share of 5-word shingles in common with the first member, 0 to 1", True),
+        _text("role", "original for the first member, copy for the others", required=True),
+    ),
+)
+DATASETS = (ARTICLES, REVISIONS, TRANSLATIONS, REJECTS, LEDGER, RUNS, LINKS)

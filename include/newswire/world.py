@@ -1,0 +1,58 @@
+"""What a step may touch: settings, storage, state, outlets and the clock, each opened when first asked for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from newswire import outlets
+from newswire.errors import OrderError, SettingsError
+from newswire.outlets import Outlet
+from newswire.settings import Settings
+from newswire.state import State
+from newswire.store import Store
+
+_log = logging.getLogger("newswire")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class World:
+    """What a step may touch: settings, storage, state, outlets and the clock."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = field(default=now)
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(self.settings.storage)
+
+    @cached_property
+    def state(self) -> State:
+        if self.settings.state_url:
+            return State(self.settings.state_url)
+        if not self.store.is_local:
+            raise SettingsError(
+                f"storage {self.settings.storage} is not a local disk; say where the state database is: "
+                "set the Airflow connection newswire_state (Postgres)"
+            )
+        return State(f"sqlite:///{Path(self.store.base).absolute()}/state/newswire.db")
+
+    @cached_property
+    def outlets(self) -> dict[str, Outlet]:
+        found, errors = outlets.load_all(self.settings.outlets_dir)
+        for error in errors:
+            _log.error("outlet file left out: %s", error)
+        return found
+
+    def outlet(self, outlet_id: str) -> Outlet:
+        if outlet_id not in self.outlets:
+            raise OrderError(f"outlet {outlet_id!r} is not declared in {self.settings.outlets_dir}")
+        return self.outlets[outlet_id]

@@ -1,0 +1,63 @@
+"""Newswire's settings as an Airflow operator gives them: variables, two connections, nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import Connection, Variable
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from newswire.errors import SettingsError
+from newswire.settings import PROJECT, Settings, TranslatorSettings
+from newswire.world import World
+
+
+def world() -> World:
+    """The world of a task, from the variables newswire_* and the connections newswire_translator and newswire_state."""
+    given: dict[str, Any] = {"state_url": _state_url(), "translator": _translator()}
+    if storage := _variable("newswire_storage"):
+        given["storage"] = storage if "://" in storage else str(PROJECT / storage)
+    if folder := _variable("newswire_outlets"):
+        given["outlets_dir"] = PROJECT / folder
+    given["memory_tmx"] = tuple(_memory(line) for line in (_variable("newswire_memory_tmx") or "").split())
+    return World(Settings(**given))
+
+
+def _variable(name: str) -> str | None:
+    value = Variable.get(name, default=None)
+    return str(value).strip() or None if value is not None else None
+
+
+def _memory(name: str) -> Path:
+    path = PROJECT / name
+    if not path.is_file():
+        raise SettingsError(f"Airflow variable newswire_memory_tmx names {path}: no such file; mend or empty it")
+    return path
+
+
+def _connection(name: str) -> Connection | None:
+    try:
+        found: Connection = Connection.get(name)
+    except AirflowNotFoundException:
+        return None
+    return found
+
+
+def _state_url() -> str | None:
+    connection = _connection("newswire_state")
+    if connection is None:
+        return None
+    return str(connection.get_uri()).replace("postgres://", "postgresql+psycopg://", 1)
+
+
+def _translator() -> TranslatorSettings | None:
+    """`extra` holds {"type": "libretranslate"}; type none, or no connection, leaves unknown texts pending."""
+    connection = _connection("newswire_translator")
+    if connection is None:
+        return None
+    extra = connection.extra_dejson
+    kind = str(extra.get("type", "none"))
+    if kind == "none":
+        return None
+    return TranslatorSettings(type=kind, host=connection.host or "", key=connection.password or "")
