@@ -25,7 +25,9 @@ def make(folder: Path, uv_version: str) -> None:
         )
     python = folder / "bin" / "python"
     options = ["--quiet", "--disable-pip-version-check", "--no-input"]
-    _run([str(python), "-m", "pip", "install", *options, f"uv=={uv_version}"], f"uv {uv_version} could not be installed.")
+    _run(
+        [str(python), "-m", "pip", "install", *options, f"uv=={uv_version}"], f"uv {uv_version} could not be installed."
+    )
 
 
 def sync(lock: Path) -> None:

@@ -16,12 +16,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import yaml
 from aiohttp import web
@@ -77,8 +76,7 @@ class Page(_Part):
         return self.editions[max(known for known in self.editions if known <= number)]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One request that the server answered. `conditional` is true when it carried a validator."""
 
     method: str

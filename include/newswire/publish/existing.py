@@ -6,9 +6,8 @@ from collections.abc import Collection
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from newswire.publish.merge import Row, read_groups
+from newswire.publish.merge import Row, opened, read_groups
 from newswire.schemas import ARTICLES, REJECTS
 from newswire.store import Store
 
@@ -23,8 +22,8 @@ def find_existing(store: Store, outlet_id: str, wanted: Collection[str]) -> dict
     if not len(ids):
         return found
     for file in store.glob(ARTICLES.file(outlet_id, "*")):
-        with store.fs.open(store.at(file), "rb") as source:
-            known = pq.read_table(source, columns=["article_id"]).column("article_id")
+        with opened(store, file) as parquet:
+            known = parquet.read(columns=["article_id"]).column("article_id")
         if not pc.any(pc.is_in(known, value_set=ids)).as_py():
             continue
         month = file.split("/month=")[1].split("/")[0]
@@ -39,8 +38,8 @@ def known_ids(store: Store, outlet_id: str) -> set[str]:
     known: set[str] = set()
     for dataset, column in ((ARTICLES, "article_id"), (REJECTS, "reject_id")):
         for file in store.glob(dataset.file(outlet_id, "*")):
-            with store.fs.open(store.at(file), "rb") as source:
-                known.update(pq.read_table(source, columns=[column]).column(column).to_pylist())
+            with opened(store, file) as parquet:
+                known.update(parquet.read(columns=[column]).column(column).to_pylist())
     return known
 
 
@@ -49,8 +48,8 @@ def read_stories(store: Store, month: str) -> list[Row]:
     columns = ["article_id", "source_id", "body_text", "published_at", "first_seen_at"]
     stories: list[Row] = []
     for file in store.glob(ARTICLES.file("*", month)):
-        with store.fs.open(store.at(file), "rb") as source:
-            rows = pq.read_table(source, columns=columns).to_pylist()
+        with opened(store, file) as parquet:
+            rows = parquet.read(columns=columns).to_pylist()
         for row in rows:
             first_seen_at = row.pop("first_seen_at")
             stories.append(row | {"month": month, "seen_at": row.pop("published_at") or first_seen_at})

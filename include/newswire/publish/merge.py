@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +71,17 @@ def read_groups(store: Store, dataset: Dataset, file: str) -> Iterator[pa.Table]
     """The row groups of a file in today's schema: columns that an older file lacks are null. Nothing when no file."""
     if not store.exists(file):
         return
+    with opened(store, file) as parquet:
+        for index in range(parquet.num_row_groups):
+            yield _in_schema(parquet.read_row_group(index), dataset.schema)
+
+
+@contextmanager
+def opened(store: Store, file: str) -> Iterator[pq.ParquetFile]:
+    """An existing file, to read from. Raises PublishError that names it when it cannot be read."""
     try:
         with store.fs.open(store.at(file), "rb") as source:
-            parquet = pq.ParquetFile(source)
-            for index in range(parquet.num_row_groups):
-                yield _in_schema(parquet.read_row_group(index), dataset.schema)
+            yield pq.ParquetFile(source)
     except (OSError, pa.ArrowException) as error:
         raise PublishError(f"{store.url(file)}: cannot be read ({error}); move it away and run again") from error
 

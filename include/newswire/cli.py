@@ -1,0 +1,126 @@
+"""The `newswire` command: look at one page as the pipeline would, check the outlet files, move translation memories."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from newswire.errors import NewswireError
+from newswire.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0 when all went well, 1 with one line on stderr when it did not, 2 for wrong arguments."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options, _settings(options)))
+    except NewswireError as error:
+        print(f"newswire: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="newswire", description=__doc__)
+    parser.add_argument("--storage", help="the storage root (default: data beside the project, or NEWSWIRE_STORAGE)")
+    parser.add_argument("--outlets-dir", type=Path, help="the folder of the outlet files (default: include/outlets)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    extract = commands.add_parser(
+        "extract", help="what the pipeline would make of one page, and every line it would cut"
+    )
+    extract.add_argument("page", metavar="FILE_OR_URL", help="a saved .html or .txt page, or an http(s) address")
+    extract.add_argument("--outlet", required=True, help="the outlet whose declaration applies")
+    extract.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    extract.set_defaults(run=_extract)
+    listed = commands.add_parser("outlets", help="list and validate the outlet files")
+    listed.set_defaults(run=_outlets)
+    memory = commands.add_parser("memory", help="import or export the translation memory (TMX 1.4)")
+    memory.add_argument("direction", choices=("import", "export"))
+    memory.add_argument("file", type=Path)
+    memory.set_defaults(run=_memory)
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    given = {"storage": options.storage, "outlets_dir": options.outlets_dir}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def _extract(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire.preview import preview
+
+    article = preview(options.page, options.outlet, settings)
+    read = article.extraction.model_dump(mode="json", exclude={"capture", "body", "stripped"})
+    read["body_paragraphs"] = list(article.extraction.body)
+    english = {"headline_en", "description_en", "section_en", "keywords_en", "topics", "translation_status"}
+    read |= article.model_dump(mode="json", include=english)
+    read["stripped"] = [line.model_dump() for line in article.extraction.stripped]
+    if options.json:
+        print(json.dumps(read, ensure_ascii=False, indent=1))
+    else:
+        _show(read)
+    return 0
+
+
+def _show(read: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    stripped, body = read.pop("stripped"), read.pop("body_paragraphs")
+    basis = read.pop("basis")
+    fields = Table("field", "value", "read from", show_lines=False, title=None)
+    for name, value in read.items():
+        if value not in (None, [], {}, ""):
+            fields.add_row(name, Text(_plain(value)), basis.get(name, ""))
+    console.print(fields)
+    for paragraph in body:
+        console.print(Text("\n" + paragraph))
+    cut = Table("rule", "line cut away", title=f"\n{len(stripped)} lines stripped", title_justify="left")
+    for line in stripped:
+        cut.add_row(line["rule"], Text(line["text"]))
+    console.print(cut)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(_plain(item) for item in value)
+    if isinstance(value, dict):
+        return " ".join(str(part) for part in value.values())
+    return str(value)
+
+
+def _outlets(options: argparse.Namespace, settings: Settings) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from newswire.outlets import load_all
+
+    found, errors = load_all(settings.outlets_dir)
+    table = Table("outlet", "name", "language", "time zone", "sources", "nightly")
+    for outlet in found.values():
+        sources = "\n".join(f"{source.kind}: {source.at}" for source in outlet.discover) or "none"
+        nightly = "yes" if outlet.enabled and outlet.discover else "no"
+        table.add_row(outlet.id, outlet.name, outlet.language, outlet.timezone, sources, nightly)
+    Console().print(table)
+    for error in errors:
+        print(f"newswire: {error}", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _memory(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire.translate import read_tmx, write_tmx
+    from newswire.world import World
+
+    state = World(settings).state
+    if options.direction == "import":
+        print(f"{state.remember(read_tmx(options.file))} translations imported from {options.file}")
+    else:
+        rows = state.memories()
+        write_tmx(rows, options.file)
+        print(f"{len(rows)} translations exported to {options.file}")
+    return 0

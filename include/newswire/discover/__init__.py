@@ -1,0 +1,5 @@
+"""Discovery: what an outlet's sources list, as leads. Opens no socket: whoever calls it brings the documents."""
+
+from newswire.discover.leads import Discovery, discover
+
+__all__ = ["Discovery", "discover"]

@@ -1,0 +1,140 @@
+"""The facts around the text: dates, keywords, rights, picture, address. Each with where it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from newswire import urls
+from newswire.extract.dates import Claim, Dates, Moment, choose, line_claims, machine_moment, url_claim
+from newswire.extract.lines import plain
+from newswire.extract.page import Page
+from newswire.extract.structured import names_of, url_of
+from newswire.vocabulary.labels import vocabulary
+
+Kind = Literal["published", "updated"]
+_MOST_KEYWORDS = 50
+_LONGEST_KEYWORD = 100
+_META_DATES: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+    (
+        "published",
+        ("article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dcterms.created",
+         "pubdate", "publish-date", "dc.date.issued", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime"),
+    ),
+    ("updated", ("article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "last-modified",
+                 "dcterms.modified")),
+)  # fmt: skip
+
+
+def find_dates(page: Page, head: Sequence[int]) -> Dates:
+    """All statements of the page about its dates, then of the feed and the address, weighed."""
+    claims = [*_machine_claims(page), *_visible_claims(page, head)]
+    lead = page.capture.lead
+    feed: tuple[tuple[Kind, object], ...] = (("published", lead.published_at), ("updated", lead.updated_at))
+    for kind, at in feed:
+        moment = machine_moment(at.isoformat()) if hasattr(at, "isoformat") else None
+        if moment:
+            claims.append(Claim(kind, "feed", moment))
+    if (dated := url_claim(page.capture.url)) is not None:
+        claims.append(dated)
+    return choose(claims, page.outlet.zone)
+
+
+def _machine_claims(page: Page) -> Iterable[Claim]:
+    article, meta = page.structured.article, page.structured.meta
+    stated: tuple[tuple[Kind, str], ...] = (("published", "datePublished"), ("updated", "dateModified"))
+    for kind, key in stated:
+        for value in names_of(article.get(key)):
+            if moment := machine_moment(value):
+                yield Claim(kind, "jsonld", moment)
+    for kind, names in _META_DATES:
+        for name in names:
+            for value in meta.get(name, ()):
+                if moment := machine_moment(value):
+                    yield Claim(kind, "meta", moment)
+
+
+def _visible_claims(page: Page, head: Sequence[int]) -> Iterable[Claim]:
+    """Dates printed around the headline; the first of each kind speaks for the article."""
+    seen: set[str] = set()
+    for n in head:
+        line = page.lines[n]
+        for claim in [*line_claims(line, page.order), *_unprinted(page, n)]:
+            if claim.kind not in seen:
+                yield claim
+        seen.update(claim.kind for claim in line_claims(line, page.order))
+
+
+def _unprinted(page: Page, n: int) -> Iterable[Claim]:
+    """A `time` element that prints no date (`two hours ago`) still states one."""
+    line = page.lines[n]
+    if line_claims(line, page.order) or not line.times:
+        return
+    labels = vocabulary().date_label.findall(line.text)
+    for (_, stated), label in zip(line.times, labels or ["" for _ in line.times], strict=False):
+        known = vocabulary().date_labels.get(" ".join(label.casefold().split()))
+        if moment := machine_moment(stated):
+            yield Claim(known.kind if known else "published", "label", Moment(moment.at, moment.timed, stated))
+
+
+def find_keywords(page: Page) -> tuple[tuple[str, ...], str | None]:
+    """Keywords as the page lists them, each once, and where they were found."""
+    structured = page.structured
+    sources = (
+        ("meta", structured.meta.get("article:tag", ())),
+        ("jsonld", names_of(structured.article.get("keywords"))),
+        ("meta", structured.meta.get("news_keywords", ())),
+        ("meta", structured.meta.get("keywords", ())),
+    )
+    for basis, values in sources:
+        parts = [part.strip() for value in values for part in _split(plain(value), single=len(values) == 1)]
+        kept = dict.fromkeys(part for part in parts if 1 < len(part) <= _LONGEST_KEYWORD)
+        if kept:
+            return tuple(kept)[:_MOST_KEYWORDS], basis
+    return (), None
+
+
+def _split(text: str, *, single: bool) -> list[str]:
+    """One string holds a list; several strings are the list, and a comma belongs to the term."""
+    if not single:
+        return [text]
+    return text.split(";") if ";" in text and "," not in text else text.split(",")
+
+
+def find_image(page: Page) -> tuple[str | None, str | None]:
+    """The address of the article's picture, absolute."""
+    for value, basis in (
+        (page.structured.first("og:image:secure_url", "og:image", "og:image:url", "twitter:image"), "og"),
+        (url_of(page.structured.article.get("image")), "jsonld"),
+    ):
+        if value and (absolute := _joined(page.capture.url, value)) and urls.is_http(absolute):
+            return absolute, basis
+    return None, None
+
+
+def find_canonical(page: Page) -> tuple[str, str]:
+    """The address that identifies the article: the page's own word where plausible, else the captured URL."""
+    capture = page.capture
+    fallback = urls.canonicalise(capture.url) or capture.lead.canonical_url
+    stated = ((page.structured.canonical, "link"), (page.structured.first("og:url"), "og"))
+    for value, basis in stated:
+        absolute = _joined(capture.url, value) if value else None
+        if absolute and _plausible(page, absolute) and (canonical := urls.canonicalise(absolute)):
+            return canonical, basis
+    return fallback, "capture"
+
+
+def _plausible(page: Page, url: str) -> bool:
+    """A canonical link to the front page, or to another house, is a fault of the template."""
+    if not urls.is_http(url) or not urls.host_allowed(url, page.outlet.hosts):
+        return False
+    path = urlsplit(url).path
+    return path not in ("", "/") or urlsplit(page.capture.url).path in ("", "/")
+
+
+def _joined(base: str, value: str) -> str | None:
+    try:
+        return urljoin(base if urls.is_http(base) else "", value.strip())
+    except ValueError:
+        return None

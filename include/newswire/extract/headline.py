@@ -1,0 +1,209 @@
+"""The headline as the page prints it, its standfirst, its section: what stands above the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from newswire.extract.lines import Line, fold, plain
+from newswire.extract.rules import Rulebook, crumbs_of, is_generated_label
+from newswire.extract.structured import Structured, names_of
+from newswire.vocabulary.labels import vocabulary
+
+_SEPARATOR = re.compile(r"\s+[|–—»·-]\s+|\s*\|\s*")
+_SLUG = re.compile(r"^[/a-z0-9_-]+$")
+_NOT_HEAD = frozenset({"nav", "footer", "form", "dialog", "aside"})
+_LONGEST_HEADLINE = 400
+
+
+class Headline(NamedTuple):
+    """The text, the positions of its lines (none when it is not visible), and its basis."""
+
+    text: str
+    at: tuple[int, ...]
+    basis: str
+
+
+class Description(NamedTuple):
+    """The text, the position of its line if visible, its basis, whether the page marks it as machine-written."""
+
+    text: str | None
+    at: int | None
+    basis: str | None
+    generated: bool = False
+
+
+def find_headline(lines: Sequence[Line], structured: Structured, publishers: Sequence[str]) -> Headline | None:
+    """The page's own h1 that is most like its stated titles; without an h1 the stated title, site names removed."""
+    stated = _stated_titles(structured, publishers)
+    groups: dict[int, list[int]] = {}
+    for n, line in enumerate(lines):
+        if line.h1 is not None and not line.place.hidden:
+            groups.setdefault(line.h1, []).append(n)
+    best: tuple[float, int, str, list[int]] | None = None
+    for order, numbers in groups.items():
+        text = " ".join(lines[n].text for n in numbers)[:_LONGEST_HEADLINE]
+        # A logo set as h1 repeats the publisher; a headline set there is one of several words.
+        likeness = max((_likeness(text, title) for title, _ in stated), default=0.0)
+        penalty = 1.0 if _is_name(text, publishers) or lines[numbers[0]].place.region in _NOT_HEAD else 0.0
+        best = max(best or (-9.0, 0, "", []), (likeness - penalty, -order, text, numbers))
+    if best and (best[0] >= 0.2 or (best[0] >= 0 and (not stated or len(best[2].split()) > 3))):
+        return Headline(_without_kicker(best[2], stated), tuple(best[3]), "h1")
+    if stated:
+        title, basis = stated[0]
+        at = next((n for n, line in enumerate(lines) if line.text == title and not line.place.hidden), None)
+        return Headline(title, () if at is None else (at,), basis)
+    return None
+
+
+def find_text_headline(lines: Sequence[Line], rules: Rulebook) -> Headline | None:
+    """In plain text: the first line that no rule names and that is not a long paragraph."""
+    for n, line in enumerate(lines):
+        if not rules.label(line) and 2 <= line.words <= 40 and len(line.text) <= _LONGEST_HEADLINE:
+            return Headline(line.text, (n,), "text")
+    return None
+
+
+def _stated_titles(structured: Structured, publishers: Sequence[str]) -> list[tuple[str, str]]:
+    values = (
+        (structured.first("og:title"), "og"),
+        (structured.text("headline"), "jsonld"),
+        (structured.first("twitter:title", "dc.title", "headline"), "meta"),
+        (structured.title, "title"),
+    )
+    cleaned = ((_without_site(plain(text[:1000]), publishers), basis) for text, basis in values if text)
+    return [(text[:_LONGEST_HEADLINE], basis) for text, basis in cleaned if text]
+
+
+def _without_site(title: str, publishers: Sequence[str]) -> str:
+    """A title without the site's name or a date behind it."""
+    parts = _SEPARATOR.split(title)
+    ends = [match.start() for match in _SEPARATOR.finditer(title)]
+    while len(parts) > 1 and (_is_name(parts[-1], publishers) or not re.search(r"[^\W\d_]{3,}", parts[-1])):
+        parts.pop()
+        title = title[: ends.pop()]
+    return title.strip()
+
+
+def _without_kicker(text: str, stated: Sequence[tuple[str, str]]) -> str:
+    """A topic word with a colon that the page's own title does not count as headline."""
+    for title, basis in stated:
+        if basis == "og" and text != title and text.endswith(title) and text[: -len(title)].rstrip().endswith(":"):
+            return title
+    return text
+
+
+def _is_name(text: str, publishers: Sequence[str]) -> bool:
+    squeezed = re.sub(r"[\W_]+", "", text.casefold())
+    return squeezed in {re.sub(r"[\W_]+", "", name.casefold()) for name in publishers}
+
+
+def _tokens(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
+
+
+def _likeness(one: str, other: str) -> float:
+    """Shared words over all words of the shorter text, 0–1."""
+    a, b = _tokens(one), _tokens(other)
+    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+
+
+def find_description(
+    lines: Sequence[Line], structured: Structured, headline: Headline, body: Sequence[int]
+) -> Description:
+    """The machine-written summary behind its label; else the standfirst as printed; else what meta data say."""
+    start, end = (max(headline.at) + 1 if headline.at else 0), (body[-1] if body else len(lines))
+    for n in range(start, min(end, len(lines) - 1)):
+        if is_generated_label(lines[n].text) and lines[n + 1].words >= 5:
+            return Description(lines[n + 1].text, n + 1, "label", True)
+    stated = _stated_description(structured)
+    standfirst = _standfirst(lines, start, body, stated.text)
+    return Description(lines[standfirst].text, standfirst, "standfirst") if standfirst is not None else stated
+
+
+def _stated_description(structured: Structured) -> Description:
+    sources = (
+        (structured.text("description"), "jsonld"),
+        (structured.first("og:description"), "og"),
+        (structured.first("description", "twitter:description", "dc.description"), "meta"),
+    )
+    for text, basis in sources:
+        if text and len(cleaned := plain(text[:5000])) > 20:
+            return Description(cleaned, None, basis)
+    return Description(None, None, None)
+
+
+def _standfirst(lines: Sequence[Line], start: int, body: Sequence[int], stated: str | None) -> int | None:
+    """The line between headline and text that is marked as lede, or says what the stated description says."""
+    second = body[1] if len(body) > 1 else start
+    for n in range(start, min(second, start + 60, len(lines))):
+        line = lines[n]
+        if line.words < 6 or line.place.hidden or line.linked > 0.6 or line.place.region in _NOT_HEAD:
+            continue
+        marked = _marked_as_lede(line)
+        same = stated is not None and _likeness(line.text, stated) >= 0.8 and len(line.text) < 700
+        if marked or (same and not _is_ordinary(lines, n, body)):
+            return n
+    return None
+
+
+def _marked_as_lede(line: Line) -> bool:
+    words = vocabulary()
+    hints = [line.hint, *(place.hint for place in line.place.chain(2))]
+    return any("lede" in words.layout_kind(hint) for hint in hints if hint)
+
+
+def _is_ordinary(lines: Sequence[Line], n: int, body: Sequence[int]) -> bool:
+    """True for the first paragraph of the text itself, set like the ones that follow."""
+    if n not in body or len(body) < 2:
+        return False
+    following = lines[body[body.index(n) + 1]] if body.index(n) + 1 < len(body) else lines[body[0]]
+    return lines[n].place.tag == following.place.tag and lines[n].path[:-1] == following.path[:-1]
+
+
+class Section(NamedTuple):
+    """The section, the breadcrumb with its home, and where each was found."""
+
+    name: str | None
+    breadcrumb: tuple[str, ...]
+    basis: str | None
+    crumb_basis: str | None
+
+
+def find_section(lines: Sequence[Line], structured: Structured, headline: str, rules: Rulebook) -> Section:
+    """JSON-LD's section when it is a name, else the last item of the breadcrumb, else meta."""
+    crumbs, crumb_basis = structured.breadcrumb, "jsonld"
+    if not crumbs:
+        crumbs, crumb_basis = _visible_crumbs(lines, rules), "breadcrumb"
+    crumbs = _without_headline(crumbs, headline)
+    inner = [item for item in crumbs if fold(item).casefold() not in vocabulary().home]
+    stated = [name for name in names_of(structured.article.get("articleSection")) if len(name) <= 80]
+    named = next((name for name in stated if not _SLUG.match(name)), None)
+    if named:
+        return Section(named, crumbs, "jsonld", crumb_basis if crumbs else None)
+    meta = structured.first("article:section", "og:article:section", "section", "sailthru.section")
+    if inner and (not meta or _SLUG.match(meta)):
+        return Section(inner[-1], crumbs, "breadcrumb", crumb_basis)
+    if meta and not _SLUG.match(meta):
+        return Section(plain(meta)[:80], crumbs, "meta", crumb_basis if crumbs else None)
+    slug = (meta or (stated[0] if stated else "")).strip("/").rsplit("/", 1)[-1]
+    return Section(
+        slug or None, crumbs, "meta" if meta else "jsonld" if slug else None, crumb_basis if crumbs else None
+    )
+
+
+def _visible_crumbs(lines: Sequence[Line], rules: Rulebook) -> tuple[str, ...]:
+    for line in lines:
+        if not line.place.hidden and (crumbs := crumbs_of(line.text)):
+            return crumbs
+    marked = [line.text for line in lines if not line.place.hidden and rules.layout(line, ("breadcrumb",))]
+    return tuple(dict.fromkeys(text for text in marked if len(text) <= 60 and re.search(r"\w", text)))[:8]
+
+
+def _without_headline(crumbs: Sequence[str], headline: str) -> tuple[str, ...]:
+    """Breadcrumbs often end with the article itself."""
+    kept = list(crumbs)
+    if kept and (len(kept[-1].split()) > 6 or (len(kept[-1].split()) > 2 and _likeness(kept[-1], headline) > 0.5)):
+        kept.pop()
+    return tuple(kept)

@@ -1,0 +1,133 @@
+"""Who wrote it: people only. Agencies, offices, publishers, roles and addresses are told apart from names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from newswire.extract.dates import printed_moments
+from newswire.extract.lines import Line, plain
+from newswire.extract.structured import Structured, names_of, types_of
+from newswire.vocabulary.labels import vocabulary
+
+_MAIL = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_NAME = re.compile(r"^[^\W\d_][\w.'’-]*$")
+_LONGEST_BYLINE = 200
+_MOST_AUTHORS = 20
+
+
+class Credits(NamedTuple):
+    """The authors, the line that names them as printed, the agencies, and where the authors were found."""
+
+    authors: tuple[str, ...]
+    byline: str | None
+    agencies: tuple[str, ...]
+    basis: str | None
+
+
+def read_credits(
+    structured: Structured, bylines: Sequence[Line], credit_lines: Iterable[str], publishers: Sequence[str], url: str
+) -> Credits:
+    """Authors from structured data, then meta, then the visible byline; agencies from all of them and credit lines."""
+    offices = _offices(publishers, url)
+    texts = [line.text for line in bylines]
+    sources = (
+        ("jsonld", _stated_people(structured.article.get("author"))),
+        (
+            "meta",
+            [
+                v
+                for n in ("author", "article:author", "dc.creator", "parsely-author")
+                for v in structured.meta.get(n, ())
+            ],
+        ),
+        ("byline", texts),
+    )
+    authors: tuple[str, ...] = ()
+    basis = None
+    for basis, values in sources:  # noqa: B007 the last basis is kept with its authors
+        authors = tuple(dict.fromkeys(name for value in values for name in people_in(value, offices)))[:_MOST_AUTHORS]
+        if authors:
+            break
+    stated = [value for _, values in sources for value in values]
+    agencies = tuple(dict.fromkeys(a for text in (*stated, *credit_lines) for a in _agencies(text)))
+    return Credits(authors, texts[0] if texts else None, agencies, basis if authors else None)
+
+
+def _stated_people(value: object) -> list[str]:
+    """Names of persons; a thing that calls itself an organisation still may name an agency, in brackets."""
+    found = []
+    for item in value if isinstance(value, list) else [value]:
+        office = isinstance(item, dict) and "Organization" in " ".join(types_of(item))
+        found.extend(f"({name})" if office else name for name in names_of(item))
+    return found
+
+
+def _agencies(text: str) -> tuple[str, ...]:
+    whole = vocabulary().agency(text.strip(" ()[]"))
+    return (whole,) if whole else vocabulary().agencies_in(text)
+
+
+def people_in(text: str, offices: frozenset[str]) -> list[str]:
+    """The names of people in a byline, in order."""
+    text = _BRACKETS.sub(" ", _MAIL.sub(" ", plain(text[: _LONGEST_BYLINE * 4])))
+    if len(text) > _LONGEST_BYLINE:
+        return []
+    return [name for part in vocabulary().joiner.split(_without_label(text)) if (name := _person(part, offices))]
+
+
+def is_byline(line: Line) -> bool:
+    """True for a short line that begins with `Von`, `Par` or `By` and goes on with a capital."""
+    text = line.text
+    rest = _without_label(text)
+    return rest != text and len(text) <= 120 and not line.is_sentence and rest[:1].isupper() and len(rest.split()) <= 14
+
+
+def _without_label(text: str) -> str:
+    for pattern in vocabulary().by.values():
+        rest = pattern.sub("", text.strip())
+        if rest != text.strip():
+            return rest
+    return text
+
+
+def _person(part: str, offices: frozenset[str]) -> str | None:
+    words = vocabulary()
+    for found in printed_moments(part, "dmy"):
+        part = part[: found.start]
+        break
+    name = re.sub(r"\s+[-–—]\s.*$", "", part).strip(' .,:;-–—|*"“”„«»')
+    # `Lucie Martin, envoyée spéciale à Kiev`: the role and what follows it are not the name.
+    role = words.role.search(name)
+    name = (name[: role.start()] if role and role.start() else name if not role else "").strip(" ,:-–")
+    if words.agency(name) or words.collective.search(name) or _squeezed(name) in offices:
+        return None
+    return name if _looks_like_a_name(name) else None
+
+
+def _looks_like_a_name(name: str) -> bool:
+    parts = name.split()
+    if not 1 <= len(parts) <= 5 or len(name) > 60:
+        return False
+    if len(parts) == 1:
+        # Initials (`R.V.`) sign agency-like pieces; a lone word is a nickname or a place.
+        return bool(re.match(r"^(?:[A-ZÀ-Þ]\.-?){2,4}$", name))
+    plain_words = [part for part in parts if part.casefold() not in vocabulary().particles]
+    named = all(_NAME.match(part) for part in parts)
+    return named and len(plain_words) >= 2 and all(part[0].isupper() for part in plain_words)
+
+
+def _offices(publishers: Sequence[str], url: str) -> frozenset[str]:
+    """Spellings under which the outlet signs itself: its names, and its host with and without the ending."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    labels = host.split(".")
+    spellings = [*publishers, host, *(labels[-2:-1]), *(f"{label} online" for label in labels[-2:-1])]
+    return frozenset(_squeezed(spelling) for spelling in spellings if spelling)
+
+
+def _squeezed(text: str) -> str:
+    squeezed = re.sub(r"[\W_]+", "", text.casefold())
+    return squeezed if len(squeezed) < 6 else re.sub(r"^(?:der|die|das|le|la|les|the)(?=\w{4})", "", squeezed)

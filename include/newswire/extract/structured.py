@@ -1,0 +1,158 @@
+"""What a page says of itself to machines: JSON-LD (schema.org), Open Graph and other meta elements."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+from lxml import html
+
+from newswire.extract.lines import fold, plain
+
+# schema.org's NewsArticle family, and what blogs and live tickers use instead.
+_ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
+_LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ItemPage", "ProfilePage"})
+_COMMENT = re.compile(r"^\s*(?:<!--|/\*.*?\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$", re.DOTALL)
+_MOST_NODES = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Structured:
+    """The page's own statements. `article` is its JSON-LD article node, `meta` maps lower-case names to contents."""
+
+    article: dict[str, Any] = field(default_factory=dict)
+    types: frozenset[str] = frozenset()
+    breadcrumb: tuple[str, ...] = ()
+    meta: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    canonical: str | None = None
+    html_lang: str | None = None
+    title: str | None = None
+
+    def first(self, *names: str) -> str | None:
+        """The first non-empty meta content among these names."""
+        return next((value for name in names for value in self.meta.get(name, ()) if value), None)
+
+    def text(self, key: str) -> str | None:
+        """A text property of the article node: a string, or the name of a thing."""
+        return next(iter(names_of(self.article.get(key))), None)
+
+
+def read_structured(tree: html.HtmlElement, url: str) -> Structured:
+    """Read all statements once. Broken JSON and wrong shapes are skipped, never an error."""
+    nodes = [node for block in _blocks(tree) for node in _nodes(block)]
+    articles = [node for node in nodes if any(_ARTICLE_TYPE.search(kind) for kind in types_of(node))]
+    links = (link.get("href") for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical")
+    canonical = next((urljoin(url, href.strip()) for href in links if href and _joinable(url, href)), None)
+    title = next((fold(e.text_content()) for e in tree.iter("title") if e.getparent().tag == "head"), None)
+    return Structured(
+        article=_best_article(articles, canonical or url),
+        types=frozenset(kind for node in nodes for kind in types_of(node)),
+        breadcrumb=next((crumbs for node in nodes if (crumbs := _breadcrumb(node))), ()),
+        meta=_meta(tree),
+        canonical=canonical,
+        html_lang=fold(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "") or None,
+        title=title,
+    )
+
+
+def names_of(value: Any) -> tuple[str, ...]:
+    """The texts of a schema.org value: a string, a thing with a name, or a list of these; each once, in order."""
+    found: dict[str, None] = {}
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict):
+            item = item.get("name") or item.get("@value")
+            item = item[0] if isinstance(item, list) and item else item
+        if isinstance(item, str) and (text := plain(item[:20_000])):
+            found[text] = None
+    return tuple(found)
+
+
+def types_of(node: dict[str, Any]) -> tuple[str, ...]:
+    """The node's types without their namespace."""
+    value = node.get("@type")
+    kinds = value if isinstance(value, list) else [value]
+    return tuple(kind.rsplit("/", 1)[-1] for kind in kinds if isinstance(kind, str))
+
+
+def url_of(value: Any) -> str | None:
+    """The address of a schema.org value: a string, or a thing's url, @id or contentUrl."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, dict):
+        value = value.get("url") or value.get("contentUrl") or value.get("@id")
+        value = value[0] if isinstance(value, list) and value else value
+    return value.strip() if isinstance(value, str) and value.strip() else None
+
+
+def _joinable(base: str, href: str) -> bool:
+    try:
+        urljoin(base, href.strip())
+    except ValueError:
+        return False
+    return True
+
+
+def _blocks(tree: html.HtmlElement) -> Iterator[Any]:
+    for script in tree.iter("script"):
+        if "ld+json" in (script.get("type") or "").lower() and script.text:
+            text = _COMMENT.sub("", script.text.strip())
+            try:
+                yield json.loads(text, strict=False)
+            except (ValueError, RecursionError):
+                # A trailing comma is the commonest fault of hand-made templates.
+                try:
+                    yield json.loads(re.sub(r",\s*([}\]])", r"\1", text), strict=False)
+                except (ValueError, RecursionError):
+                    continue
+
+
+def _nodes(block: Any) -> Iterator[dict[str, Any]]:
+    """All typed nodes: lists, @graph and the entities that a page node wraps."""
+    waiting, seen = [block], 0
+    while waiting and seen < _MOST_NODES:
+        item = waiting.pop(0)
+        seen += 1
+        if isinstance(item, list):
+            waiting[:0] = item[:_MOST_NODES]
+        elif isinstance(item, dict):
+            if item.get("@type"):
+                yield item
+            waiting.extend(item[key] for key in ("@graph", "mainEntity", "hasPart", "breadcrumb") if key in item)
+
+
+def _best_article(articles: list[dict[str, Any]], url: str) -> dict[str, Any]:
+    """The node that speaks of this page; else the one that says most. Teasers of other articles say little."""
+
+    def weight(node: dict[str, Any]) -> tuple[bool, int]:
+        about = {url_of(node.get(key)) for key in ("url", "mainEntityOfPage", "@id")}
+        known = ("headline", "datePublished", "dateModified", "author", "articleBody", "description", "articleSection")
+        return url in about, sum(1 for key in known if node.get(key))
+
+    return max(articles, key=weight, default={})
+
+
+def _breadcrumb(node: dict[str, Any]) -> tuple[str, ...]:
+    if "BreadcrumbList" not in types_of(node) or not isinstance(node.get("itemListElement"), list):
+        return ()
+    items = [item for item in node["itemListElement"] if isinstance(item, dict)]
+    items.sort(key=lambda item: int(item["position"]) if str(item.get("position")).isdecimal() else 99)
+    named = (names_of(item) or names_of(item.get("item")) for item in items)
+    return tuple(names[0] for names in named if names)
+
+
+def _meta(tree: html.HtmlElement) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for element in tree.iter("meta"):
+        content = fold(element.get("content") or "")
+        for name in _names(element.get("property"), element.get("name"), element.get("itemprop")):
+            if content:
+                found.setdefault(name, []).append(content)
+    return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
+
+
+def _names(*attributes: str | None) -> Iterable[str]:
+    return {attribute.strip().lower() for attribute in attributes if attribute and attribute.strip()}

@@ -1,0 +1,182 @@
+"""One HTTP request: guarded, capped in bytes and time, without cookies, proxies or redirects of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Literal, Self
+from urllib.parse import urldefrag, urlsplit, urlunsplit
+
+import aiohttp
+import w3lib.url
+from yarl import URL
+
+from newswire import urls
+from newswire.errors import AddressRefused, FetchError
+from newswire.fetch.coding import ACCEPTED, CodingError, decoder_for
+from newswire.fetch.guard import Guard
+from newswire.records import Exchange
+from newswire.settings import FetchSettings
+
+_CHUNK = 65_536
+_ALWAYS = {"Accept-Encoding": ACCEPTED}
+# How much of a body to read: all of it or fail, as much as the cap allows, or nothing.
+Body = Literal["whole", "start", "none"]
+BodyPlan = Callable[[Exchange], Body]
+
+
+class TooLarge(FetchError):
+    """The decoded body is larger than the cap."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("too_large", detail, final=True)
+
+
+def named(url: str) -> str:
+    """A URL for messages: without userinfo and query, which may carry a subscriber's key."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "…" if parts.query else "", ""))
+
+
+def spelled(url: str) -> str:
+    """The URL as it is sent: percent-encoded ASCII, the host in IDNA, no fragment. Raises FetchError `bad_url`."""
+    try:
+        return str(URL(w3lib.url.safe_url_string(urldefrag(url).url)))
+    except ValueError:
+        raise FetchError("bad_url", "the URL cannot be spelled in ASCII; correct the link", final=True) from None
+
+
+class Transport:
+    """An aiohttp session behind the guard: `async with Transport(…) as transport: await transport.get(…)`.
+
+    `requests` counts what was asked, `bytes` what was read, after decoding.
+    """
+
+    def __init__(self, guard: Guard, settings: FetchSettings, clock: Callable[[], datetime]) -> None:
+        self._guard = guard
+        self._settings = settings
+        self._clock = clock
+        self._addresses: dict[str, str] = {}
+        self.requests = 0
+        self.bytes = 0
+
+    async def __aenter__(self) -> Self:
+        # One address after another: racing them (RFC 8305) would hide which of them the guard refused.
+        connector = aiohttp.TCPConnector(socket_factory=self._guard.open_socket, happy_eyeballs_delay=None, limit=4)
+        limits = aiohttp.ClientTimeout(
+            total=self._settings.total_seconds,
+            sock_connect=self._settings.connect_seconds,
+            sock_read=self._settings.read_seconds,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=limits,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            headers={"User-Agent": self._settings.user_agent},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def get(self, url: str, headers: Mapping[str, str], plan: BodyPlan, max_bytes: int) -> Exchange:
+        """Ask once and read what `plan` wants of the body. Raises FetchError, AddressRefused, TooLarge."""
+        self._guard.check_url(url)
+        self._guard.forget()
+        self.requests += 1
+        try:
+            async with self._session.get(
+                URL(url, encoded=True), headers={**headers, **_ALWAYS}, allow_redirects=False
+            ) as response:
+                return await self._read(url, response, plan, max_bytes)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise self._explained(error, url) from None
+
+    async def _read(self, url: str, response: aiohttp.ClientResponse, plan: BodyPlan, max_bytes: int) -> Exchange:
+        head = Exchange(
+            url=url,
+            status=response.status,
+            reason=response.reason or "",
+            headers=tuple((_text(name), _text(value)) for name, value in response.raw_headers),
+            body=b"",
+            at=self._clock(),
+            request_headers=tuple(response.request_info.headers.items()),
+            address=self._address_of(url),
+        )
+        wanted = plan(head)
+        if wanted == "none":
+            # Not reading on is what keeps an unwanted film from being downloaded.
+            response.close()
+            return head
+        body = await self._body(response, max_bytes, whole=wanted == "whole")
+        return Exchange(**{**{name: getattr(head, name) for name in Exchange.__slots__}, "body": body})
+
+    async def _body(self, response: aiohttp.ClientResponse, max_bytes: int, *, whole: bool) -> bytes:
+        where = named(str(response.url))
+        if whole and (response.content_length or 0) > max_bytes:
+            raise TooLarge(f"{where} announces {response.content_length} bytes; the cap is {max_bytes}")
+        body = bytearray()
+        try:
+            decoder = decoder_for(response.headers.getall("Content-Encoding", []))
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                for piece in decoder.feed(chunk):
+                    body += piece
+                    self.bytes += len(piece)
+                    if len(body) > max_bytes:
+                        response.close()
+                        return _capped(body, max_bytes, where, whole=whole)
+            decoder.finish()
+        except CodingError as error:
+            raise FetchError("content_coding", f"{where}: {error}") from None
+        return bytes(body)
+
+    def _address_of(self, url: str) -> str | None:
+        """Where the answer came from: just dialled, or over a connection that was kept open."""
+        host = urls.host_of(url)
+        if self._guard.dialled:
+            self._addresses[host] = self._guard.dialled[-1]
+        return self._addresses.get(host)
+
+    def _explained(self, error: Exception, url: str) -> FetchError:
+        """The code and the sentence for a fault. Never the library's own message: it may repeat the whole URL."""
+        if self._guard.refused and not self._guard.dialled:
+            return AddressRefused(f"{named(url)}: {self._guard.refused[0]}")
+        for kinds, reason, sentence in _FAULTS:
+            if isinstance(error, kinds):
+                return FetchError(reason, f"{named(url)}: {sentence}{_system_reason(error)}")
+        return FetchError("connection", f"{named(url)}: the connection failed{_system_reason(error)}")
+
+
+# In this order: TimeoutError is also an OSError, and a DNS error also a connector error.
+_FAULTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
+    (TimeoutError, "timeout", "no complete answer within the time limit"),
+    (aiohttp.ClientConnectorDNSError, "dns", "the host's name could not be resolved"),
+    (aiohttp.ClientSSLError, "tls", "no trustworthy TLS connection"),
+    (aiohttp.ClientPayloadError, "truncated", "the body ended before its announced length"),
+    (aiohttp.ClientResponseError, "bad_response", "the answer is not valid HTTP"),
+    ((aiohttp.InvalidURL, ValueError), "bad_url", "the URL cannot be requested"),
+)
+
+
+def _capped(body: bytearray, max_bytes: int, where: str, *, whole: bool) -> bytes:
+    if whole:
+        raise TooLarge(f"{where} sends more than the cap of {max_bytes} bytes")
+    return bytes(body[:max_bytes])
+
+
+def _system_reason(error: Exception) -> str:
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    return f" ({cause.strerror})" if isinstance(cause, OSError) and cause.strerror else ""
+
+
+def _text(raw: bytes) -> str:
+    """A header as text: UTF-8 where it is, else Latin-1, which reads every byte."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

@@ -1,0 +1,105 @@
+"""Guards: an engine's answer is hostile until it looks like a translation of what was asked.
+
+A refused answer costs one English text until somebody asks again; an accepted bogus one corrupts the dataset without a
+trace. So the guards lean to refusing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import Any
+
+# What engines write where a translation should stand: an error page's title, a quota notice.
+_NOTICES = re.compile(
+    r"Error \d{3} \(|MYMEMORY WARNING|QUERY LENGTH LIMIT|INVALID (SOURCE|TARGET) LANGUAGE", re.IGNORECASE
+)
+_MARKUP = re.compile(r"<[!/a-z]", re.IGNORECASE)
+# Control characters and lone surrogates: Postgres, Parquet and XML refuse one or the other.
+_UNWRITABLE = ("Cc", "Cs")
+_WORD = re.compile(r"\w+")
+_LONG_TOKEN = re.compile(r"\w{4,}")
+LONGEST_SIGN = 6
+
+MOST_CARRIED_OVER = 0.8
+FEWEST_LONG_TOKENS = 3
+# English needs half to one and a half times the characters of German or French; short texts vary by a word more:
+# "EU" may become "European Union".
+SHORTEST, LONGEST, SLACK = 0.5, 1.5, 12
+FEWEST_WORDS = 3
+# Judged without the words that text and answer share: with them, py3langid takes "Berlin: Bundestag votes" for German
+# at 0.98, because names decide.
+SURE = 0.9
+
+
+def refuse(text: str, answer: str, source: str, target: str) -> str | None:
+    """Why an answer cannot be the translation of a text (a reason code), or None. Both with folded white space.
+
+    An answer equal to the text passes here when it is shorter than three words, as names are: the caller must know
+    more to accept it.
+    """
+    if not any(character.isalnum() for character in answer):
+        return "empty"
+    if unwritable(text + answer):
+        return "unwritable"
+    if _NOTICES.search(answer):
+        return "engine_notice"
+    if _MARKUP.search(answer) and not _MARKUP.search(text):
+        return "markup"
+    if not len(text) * SHORTEST - SLACK <= len(answer) <= len(text) * LONGEST + SLACK:
+        return "length"
+    return _untranslated(text, answer, source, target)
+
+
+def _untranslated(text: str, answer: str, source: str, target: str) -> str | None:
+    if answer.casefold() == text.casefold():
+        return "unchanged" if len(answer.split()) >= FEWEST_WORDS else None
+    if _carried_over(text, answer) > MOST_CARRIED_OVER:
+        return "carried_over"
+    shared = set(_WORD.findall(text.casefold()))
+    fresh = [word for word in _WORD.findall(answer) if word.casefold() not in shared]
+    if len(fresh) >= FEWEST_WORDS and _language(" ".join(fresh), source, target) == source:
+        return "source_language"
+    return None
+
+
+def unwritable(text: str) -> bool:
+    """True when a text holds characters that not every store takes."""
+    return any(unicodedata.category(character) in _UNWRITABLE for character in text)
+
+
+def is_sign(text: str) -> bool:
+    """True for what is written the same in every language: abbreviations, figures, codes (NATO, G20, 9/11)."""
+    return len(text) <= LONGEST_SIGN and not any(character.islower() for character in text)
+
+
+def _carried_over(text: str, answer: str) -> float:
+    """The share of a text's long tokens that the answer repeats; 0 for texts of few long tokens, often names."""
+    tokens = {token.casefold() for token in _LONG_TOKEN.findall(text)}
+    if len(tokens) < FEWEST_LONG_TOKENS:
+        return 0.0
+    repeated = tokens & {token.casefold() for token in _LONG_TOKEN.findall(answer)}
+    return len(repeated) / len(tokens)
+
+
+def _language(text: str, source: str, target: str) -> str | None:
+    """The more likely of two languages, or None when neither is likely enough or one is unknown to the identifier."""
+    identifier = _identifier(frozenset((source, target)))
+    if identifier is None:
+        return None
+    lang, confidence = identifier.classify(text)
+    return str(lang) if confidence >= SURE else None
+
+
+@cache
+def _identifier(languages: frozenset[str]) -> Any | None:
+    """An identifier that knows only these languages: unrestricted it reads headlines as Danish or Luxembourgish."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        identifier.set_languages(languages)
+    except ValueError:
+        return None
+    return identifier

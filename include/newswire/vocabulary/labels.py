@@ -1,0 +1,169 @@
+"""Labels and boilerplate phrases of news pages, read from one YAML file per language and `common.yaml`.
+
+A language is added by adding its file. Each strip rule carries an example of the line that taught it to us.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+FOLDER = Path(__file__).parent
+# A boilerplate line is short; a longer one is text, and long input is where regular expressions grow slow.
+LONGEST_RULED_LINE = 400
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rule(_Part):
+    """Lines that match `pattern` are boilerplate of the kind `rule`. `prose` rules may also cut whole sentences."""
+
+    rule: str
+    pattern: str
+    example: str
+    note: str = ""
+    prose: bool = False
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, re.IGNORECASE)
+
+
+class Language(_Part):
+    """What one language prints around an article."""
+
+    language: str
+    date_order: Literal["dmy", "mdy"]
+    date_order_regions: dict[str, Literal["dmy", "mdy"]] = {}
+    months: dict[str, int]
+    weekdays: tuple[str, ...]
+    published: tuple[str, ...]
+    updated: tuple[str, ...]
+    date_filler: tuple[str, ...]
+    by: tuple[str, ...]
+    and_: tuple[str, ...]
+    home: tuple[str, ...]
+    collective: tuple[str, ...]
+    roles: tuple[str, ...]
+    name_particles: tuple[str, ...]
+    generated: tuple[str, ...]
+    reading_time: tuple[str, ...]
+    strip: tuple[Rule, ...]
+
+
+class Common(_Part):
+    """What all languages share: agencies by their kept name, zone names in minutes east, words of page builders."""
+
+    agencies: dict[str, tuple[str, ...]]
+    zones: dict[str, int]
+    strip: tuple[Rule, ...]
+    layout: dict[str, tuple[str, ...]]
+
+
+class Label(NamedTuple):
+    """A label as a page may print it, and the language that it speaks."""
+
+    kind: Literal["published", "updated"]
+    language: str
+
+
+def _one_of(words: Iterable[str]) -> str:
+    """An alternation, longest first, so that `Mis à jour le` wins over `Mis à jour`."""
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(set(words), key=lambda w: (-len(w), w)))
+
+
+class Vocabulary:
+    """All languages together, compiled once. A page's interface often speaks another language than its article."""
+
+    def __init__(self, languages: Iterable[Language], common: Common) -> None:
+        self.languages = {one.language: one for one in languages}
+        self.common = common
+        every = tuple(self.languages.values())
+        self.months = {word: number for one in every for word, number in one.months.items()}
+        self.date_labels: dict[str, Label] = {}
+        for one in every:
+            self.date_labels.update({_fold(word): Label("published", one.language) for word in one.published})
+            self.date_labels.update({_fold(word): Label("updated", one.language) for word in one.updated})
+        self.date_label = re.compile(rf"(?<!\w)(?:{_one_of(self.date_labels)})(?!\w)", re.IGNORECASE)
+        filler = [*(w for one in every for w in (*one.date_filler, *one.weekdays)), *common.zones]
+        self.date_filler = re.compile(rf"(?<!\w)(?:{_one_of(filler)})(?!\w)\.?", re.IGNORECASE)
+        self.month = _one_of(self.months)
+        self.by = {one.language: re.compile(rf"^(?:{_one_of(one.by)})\b\s*:?\s*", re.IGNORECASE) for one in every}
+        joiners = [word for one in every for word in one.and_]
+        self.joiner = re.compile(rf"\s*[,;/|&•·]\s*|\s+(?:{_one_of(joiners)})\s+", re.IGNORECASE)
+        self.home = {_fold(word): one.language for one in every for word in one.home}
+        self.collective = re.compile(
+            rf"(?<!\w)(?:{_one_of(w for o in every for w in o.collective)})(?!\w)", re.IGNORECASE
+        )
+        self.role = re.compile(rf"(?<!\w)(?:{_one_of(w for o in every for w in o.roles)})(?!\w)", re.IGNORECASE)
+        self.particles = frozenset(_fold(w) for one in every for w in one.name_particles)
+        self.generated = {_fold(word): one.language for one in every for word in one.generated}
+        self.reading = tuple(
+            (re.compile(rf"^\W*{pattern}\W*$", re.IGNORECASE), one.language)
+            for one in every
+            for pattern in one.reading_time
+        )
+        self.strip = (*(rule for one in every for rule in one.strip), *common.strip)
+        self._agency_names = {_fold(s): name for name, more in common.agencies.items() for s in (name, *more)}
+        # An agency's name is read with its capitals: `ap`, `ats` and `sid` are also syllables of other words.
+        spelled = [s for name, more in common.agencies.items() for s in (name, *more)]
+        self._agency = re.compile(rf"(?<![\w-])(?:{_one_of({*spelled, *(s.upper() for s in spelled)})})(?![\w-])")
+        self.rights = re.compile(
+            rf"^(?:©|\(c\)|copyright)\s*(?:.{{0,60}}\W)?(?:{_one_of(spelled)})(?!\w).{{0,60}}$", re.IGNORECASE
+        )
+
+    def agencies_in(self, text: str) -> tuple[str, ...]:
+        """The agencies that a byline, dateline, credit or rights line names, in order, each once."""
+        return tuple(dict.fromkeys(self._agency_names[_fold(match)] for match in self._agency.findall(text)))
+
+    def agency(self, text: str) -> str | None:
+        """The agency whose whole name this is, whatever its capitals."""
+        return self._agency_names.get(_fold(text))
+
+    def rule_for(self, line: str, *, sentence: bool = False) -> Rule | None:
+        """The first strip rule that matches a line; when `sentence`, only rules that may cut sentences count."""
+        if len(line) > LONGEST_RULED_LINE:
+            return None
+        matching = (rule for rule in self.strip if (rule.prose or not sentence) and rule.regex.match(line))
+        return next(matching, None)
+
+    def layout_kind(self, hint: str) -> frozenset[str]:
+        """The kinds of page part (`byline`, `caption`, …) that an element's class, id or itemprop words name."""
+        words = self.layout_words
+        found = set()
+        for token in hint.split():
+            # `article__byline`, `c-byline` and `byline` say the same: the whole token, its BEM parts, its words.
+            for part in (token, *re.split(r"__|--|:", token), *re.split(r"[^a-z]+", token)):
+                if part in words:
+                    found.add(words[part])
+        return frozenset(found)
+
+    @cached_property
+    def layout_words(self) -> dict[str, str]:
+        """Each word of page builders with the kind of part that it names."""
+        return {word: kind for kind, words in self.common.layout.items() for word in words}
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().replace("’", "'").split())
+
+
+def read_language(path: Path) -> Language:
+    """One language file. Raises a ValueError of pydantic that names the key."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return Language.model_validate({("and_" if key == "and" else key): value for key, value in content.items()})
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary that is installed with Newswire: every two-letter YAML file beside this module."""
+    common = Common.model_validate(yaml.safe_load((FOLDER / "common.yaml").read_text(encoding="utf-8")))
+    return Vocabulary((read_language(path) for path in sorted(FOLDER.glob("[a-z][a-z].yaml"))), common)
