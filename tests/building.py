@@ -63,4 +63,6 @@ def reject(path: str = "x", outlet_id: str = "probe", **given: Any) -> Reject:
 
 
 def outcome(path: str = "a", disposition: str = "published", outlet_id: str = "probe", **given: Any) -> Outcome:
-    return Outcome.model_validate({"lead": lead(path, outlet_id), "disposition": disposition, "room": "publish", **given})
+    return Outcome.model_validate(
+        {"lead": lead(path, outlet_id), "disposition": disposition, "room": "publish", **given}
+    )

@@ -49,7 +49,10 @@ def test_settings_reach_every_order() -> None:
     ("params", "told"),
     [
         ({"outlets": ["nobody"]}, r"outlets: 'nobody' is not declared; declared are .*blatt"),
-        ({"urls": ["https://blatt.example/1", "ftp://x.example"]}, r"urls, line 2: 'ftp://x.example' is not an absolute"),
+        (
+            {"urls": ["https://blatt.example/1", "ftp://x.example"]},
+            r"urls, line 2: 'ftp://x.example' is not an absolute",
+        ),
         ({"urls": ["javascript:alert(1)"]}, r"urls, line 1"),
         ({"urls": ["https://user:secret@blatt.example/"]}, r"urls, line 1: 'blatt.example/' is not"),
         ({"urls": ["https://blatt.example/a b"]}, r"line 1: .* holds a space"),

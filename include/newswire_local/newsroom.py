@@ -140,6 +140,7 @@ class Newsroom:
         self._edition = number
 
     def __enter__(self) -> Newsroom:
+        self._ready.clear()
         self._thread = threading.Thread(target=self._run, name="newsroom", daemon=True)
         self._thread.start()
         if not self._ready.wait(_READY_SECONDS):
@@ -160,6 +161,7 @@ class Newsroom:
             self._thread.join()
 
     def _run(self) -> None:
+        self._failure = None
         try:
             asyncio.run(self.serve(lambda stop: None))
         except Exception as error:  # handed to the thread that waits in __enter__

@@ -166,7 +166,7 @@ def clock() -> Callable[[], datetime]:
 @pytest.fixture
 def quick() -> FetchSettings:
     """Limits that a test can wait for."""
-    return FetchSettings(max_bytes=200_000, connect_seconds=2, read_seconds=0.5, total_seconds=1.2)
+    return FetchSettings(max_bytes=200_000, connect_seconds=2, read_seconds=0.8, total_seconds=2.0)
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ HOSTILE = [
     "::",
     "::1",
     "::127.0.0.1",
-    "::8.8.8.8",
     "::ffff:127.0.0.1",
     "::ffff:169.254.169.254",
     "64:ff9b::7f00:1",
@@ -42,7 +41,7 @@ HOSTILE = [
     "2001:db8::1",
     "2002:7f00:1::1",
     "2002:a9fe:a9fe::1",
-    "3ffe:ffff::1:",
+    "3fff::1",
     "4000::1",
     "fc00::1",
     "fd00:ec2::254",
@@ -54,10 +53,10 @@ HOSTILE = [
     "2130706433",
     "0x7f.1",
 ]
-PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
+PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "::8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
 
 
-@pytest.mark.parametrize("address", [a for a in HOSTILE if a not in ("::8.8.8.8",)])
+@pytest.mark.parametrize("address", HOSTILE)
 def test_what_is_not_public_is_refused(outlet_at, address):
     with pytest.raises(AddressRefused):
         Guard(outlet_at("*", allow=())).check_address(address)
@@ -82,8 +81,6 @@ def test_no_socket_is_made_for_a_refused_address(outlet_at, address):
     made = []
     guard = Guard(outlet_at("*", allow=()), make_socket=lambda **kind: made.append(kind))
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    if address == "::8.8.8.8":
-        pytest.skip("carries a public address")
     with pytest.raises(PermissionError):
         guard.open_socket((family, socket.SOCK_STREAM, 6, "", (address, 80)))
     assert made == []
@@ -100,7 +97,8 @@ def test_the_connector_asks_before_it_dials(outlet_at, dials, host):
     async def ask():
         connector = aiohttp.TCPConnector(socket_factory=guard.open_socket, happy_eyeballs_delay=None)
         async with aiohttp.ClientSession(connector=connector) as session:
-            with pytest.raises(aiohttp.ClientConnectorError):
+            # aiohttp refuses legacy spellings of IPv4 itself since 3.14; the guard does not rely on it.
+            with pytest.raises((aiohttp.ClientConnectorError, aiohttp.InvalidURL)):
                 await session.get(f"http://{host}/")
 
     asyncio.run(ask())

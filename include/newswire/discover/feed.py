@@ -17,6 +17,10 @@ _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
 # Without a media type feedparser reads an undeclared document as Latin-1; as XML it reads UTF-8, as the standard says.
 _AS_XML = "application/xml"
 _LONGEST_TITLE = 1000
+# References to halves of a surrogate pair: one of them would cost the whole feed, feedparser encodes them.
+_HALF_PAIR = re.compile(
+    rb"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:5(?:29[6-9]|[3-9]\d\d)|6\d{3}|7[0-3]\d\d))(?:;|(?!\w))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,9 @@ class FeedError(Exception):
 def read_feed(document: bytes, url: str) -> list[Entry]:
     """The entries that state a link, in document order. Raises FeedError when there is nothing to read."""
     headers = {"content-location": url, "content-type": _AS_XML}
+    readable = io.BytesIO(_HALF_PAIR.sub(b"&#xFFFD;", document))
     try:
-        feed = feedparser.parse(
-            io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
+        feed = feedparser.parse(readable, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     except Exception as error:
         # Hostile documents have made every layer of the parser raise something of its own.
         raise FeedError(f"the parser gave up ({type(error).__name__})") from None

@@ -28,6 +28,14 @@ class Discovery:
     source_errors: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A lead, and why its address is none, if so: such a lead is named by its text, to be accounted for."""
+
+    lead: Lead
+    fault: str | None = None
+
+
 def discover(
     outlet: Outlet,
     *,
@@ -48,13 +56,13 @@ def discover(
     if urls:
         found = [_lead(outlet, url.strip(), "url", "form") for url in urls]
     else:
-        found = _with_attempts([*_from_sources(outlet, fetch_source, errors), *retries], retries)
+        found = [*_from_sources(outlet, fetch_source, errors), *(_Found(lead) for lead in retries)]
     if errors and not found and len(errors) == len(outlet.discover):
         raise DiscoverError("; ".join(errors))
     leads: list[Lead] = []
     outcomes: list[Outcome] = []
-    for lead in _first_of_each(found):
-        reason = _off_limits(lead, outlet) or _out_of_days(lead, outlet, since, until)
+    for lead, fault in _first_of_each(found, () if urls else retries):
+        reason = fault or _off_limits(lead, outlet) or _out_of_days(lead, outlet, since, until)
         if reason is None and limit is not None and len(leads) >= limit:
             reason = "limit"
         if reason is None:
@@ -64,9 +72,9 @@ def discover(
     return Discovery(leads=tuple(leads), outcomes=tuple(outcomes), source_errors=tuple(errors))
 
 
-def _from_sources(outlet: Outlet, fetch_source: Callable[[str], bytes], errors: list[str]) -> list[Lead]:
+def _from_sources(outlet: Outlet, fetch_source: Callable[[str], bytes], errors: list[str]) -> list[_Found]:
     """All sources' leads; a source that fails leaves a sentence in `errors` and spares the others."""
-    found: list[Lead] = []
+    found: list[_Found] = []
     for source in outlet.discover:
         try:
             found += (
@@ -77,32 +85,29 @@ def _from_sources(outlet: Outlet, fetch_source: Callable[[str], bytes], errors: 
     return found
 
 
-def _from_feed(outlet: Outlet, source: Source, fetch_source: Callable[[str], bytes]) -> Iterator[Lead]:
+def _from_feed(outlet: Outlet, source: Source, fetch_source: Callable[[str], bytes]) -> Iterator[_Found]:
     entries = read_feed(fetch_source(source.at), source.at)
     return (_lead(outlet, entry.link, "feed", source.at, entry) for entry in entries)
 
 
-def _from_folder(outlet: Outlet, source: Source) -> Iterator[Lead]:
+def _from_folder(outlet: Outlet, source: Source) -> Iterator[_Found]:
     urns = (folder_urn(outlet.id, path) for path in list_pages(Path(source.at)))
     return (_lead(outlet, urn, "folder", source.at) for urn in urns)
 
 
-def _lead(outlet: Outlet, url: str, found_by: FoundBy, found_in: str, entry: Entry | None = None) -> Lead:
-    """A lead for what may be no URL at all: such a lead is named by its text, so that it can be accounted for."""
+def _lead(outlet: Outlet, url: str, found_by: FoundBy, found_in: str, entry: Entry | None = None) -> _Found:
     canonical = _canonical(url)
-    said = (
-        {}
-        if entry is None
-        else {name: getattr(entry, name) for name in ("title", "published_at", "updated_at", "lang")}
-    )
-    return Lead(
+    lead = Lead(
         outlet_id=outlet.id,
         url=url if canonical else _escaped(url),
         canonical_url=canonical or _escaped(url),
         found_by=found_by,
         found_in=found_in,
-        **said,
     )
+    if entry is not None:
+        said = {name: getattr(entry, name) for name in ("title", "published_at", "updated_at", "lang")}
+        lead = lead.model_copy(update=said)
+    return _Found(lead, None if canonical else "not_http")
 
 
 def _canonical(url: str) -> str | None:
@@ -118,25 +123,21 @@ def _escaped(raw: str) -> str:
     return "".join(char if char.isprintable() else quote(char, errors="replace") for char in raw[:_LONGEST_URL])
 
 
-def _with_attempts(found: Sequence[Lead], retries: Iterable[Lead]) -> list[Lead]:
-    """A page that its source lists again keeps the count of its attempts: it must not be retried for ever."""
+def _first_of_each(found: Iterable[_Found], retries: Iterable[Lead]) -> Iterator[tuple[Lead, str | None]]:
+    """One lead per page. What its source lists again keeps the count of its attempts: it must not go on for ever."""
     attempts = {lead.canonical_url: lead.attempts for lead in retries}
-    return [lead.model_copy(update={"attempts": attempts.get(lead.canonical_url, 0)}) for lead in found]
-
-
-def _first_of_each(found: Iterable[Lead]) -> list[Lead]:
-    first: dict[str, Lead] = {}
-    for lead in found:
-        first.setdefault(lead.canonical_url, lead)
-    return list(first.values())
+    seen: set[str] = set()
+    for one in found:
+        name = one.lead.canonical_url
+        if name not in seen:
+            seen.add(name)
+            yield one.lead.model_copy(update={"attempts": attempts.get(name, 0)}), one.fault
 
 
 def _off_limits(lead: Lead, outlet: Outlet) -> str | None:
     """Only a folder may bring a URN; the canonical spelling must be the outlet's own, too, for it is the identity."""
     if lead.url.startswith("urn:") and lead.found_by in ("folder", "retry"):
         return None
-    if _canonical(lead.url) is None:
-        return "not_http"
     if reason := outlet.refuses(lead.url):
         return reason
     return None if host_allowed(lead.canonical_url, outlet.hosts) else "foreign_host"

@@ -12,24 +12,29 @@ from newswire.errors import ExtractError
 from newswire.extract import body as text_lines
 from newswire.extract.dates import Claim
 from newswire.extract.facts import find_canonical, find_dates, find_image, find_keywords
-from newswire.extract.headline import Description, Headline, find_description, find_headline, find_section
-from newswire.extract.headline import find_text_headline
+from newswire.extract.headline import (
+    Description,
+    Headline,
+    find_description,
+    find_headline,
+    find_section,
+    find_text_headline,
+)
 from newswire.extract.language import detect, primary
 from newswire.extract.lines import fold
 from newswire.extract.page import Page, open_page
-from newswire.extract.people import is_byline, read_credits
+from newswire.extract.people import agencies_of, is_byline, read_credits
 from newswire.extract.rules import Rulebook, reading_minutes
 from newswire.extract.structured import names_of
 from newswire.outlets import Outlet
 from newswire.records import Capture, Extraction, Stripped
-from newswire.vocabulary.labels import vocabulary
 
 # Raised whenever the same bytes may come out differently.
 EXTRACTOR_VERSION = f"newswire-extract/1 trafilatura/{version('trafilatura')}"
 # Below this an article that says so itself is still one (a bulletin of two sentences); a page that does not, is none.
 _FEWEST_WORDS = 40
 _HEAD_LINES = 40
-_TAIL_LINES = 6
+_TAIL_LINES = 12
 _DATELINE = re.compile(r"^(?P<place>[^\W\d_][\w .,'’/-]{1,60}?)\s*\((?P<source>[^()]{2,40})\)\s*[-–—:.]{1,2}\s")
 _LONGEST_STRIPPED = 1000
 _MOST_STRIPPED = 5000
@@ -64,25 +69,46 @@ def extract_page(payload: bytes, *, capture: Capture, outlet: Outlet) -> Extract
 
 def _read(page: Page) -> Reading:
     rules = Rulebook(page.outlet, page.order)
-    if page.tree is None:
-        headline = find_text_headline(page.lines, rules)
-    else:
-        headline = find_headline(page.lines, page.structured, page.publishers)
-    if headline is None:
-        raise ExtractError("no_headline", "no line of the page can be its headline; it is probably not an article")
+    headline = _headline(page, rules)
     start = max(headline.at, default=-1)
-    if page.tree is None:
-        body = text_lines.body_of_text(page.lines, start + 1, rules)
-    else:
-        found = text_lines.main_text(page.tree, page.capture.url)
-        body = text_lines.body_of_html(page.lines, found, start)
+    body = _body(page, start, rules)
     rules = rules.knowing([page.lines[n] for n in body])
-    body = text_lines.cut(page.lines, body, rules)
+    body = text_lines.cut(page.lines, body, rules, headline.text)
     body = [n for n in body if not is_byline(page.lines[n]) and n not in headline.at]
-    description = find_description(page.lines, page.structured, headline, body)
+    description = _description(page, headline, body, rules)
     reading = Reading(page, rules, headline, description, [n for n in body if n != description.at])
     _refuse(reading)
     return reading
+
+
+def _headline(page: Page, rules: Rulebook) -> Headline:
+    if chosen := page.selected.get("headline"):
+        at = tuple(n for n, line in enumerate(page.lines) if line.text in chosen and not line.place.hidden)
+        return Headline(" ".join(chosen), at, "selector")
+    if page.tree is None:
+        found = find_text_headline(page.lines, rules)
+    else:
+        found = find_headline(page.lines, page.structured, page.publishers)
+    if found is None:
+        raise ExtractError("no_headline", "no line of the page can be its headline; it is probably not an article")
+    return found
+
+
+def _body(page: Page, start: int, rules: Rulebook) -> list[int]:
+    if page.tree is None:
+        return text_lines.body_of_text(page.lines, start + 1, rules)
+    if chosen := page.selected.get("body"):
+        return text_lines.body_of_html(page.lines, chosen, start)
+    found = text_lines.body_of_html(page.lines, text_lines.main_text(page.tree, page.capture.url), start)
+    return text_lines.better_of(page.lines, found, text_lines.densest(page.lines, start, rules))
+
+
+def _description(page: Page, headline: Headline, body: list[int], rules: Rulebook) -> Description:
+    chosen = page.selected.get("description")
+    if not chosen:
+        return find_description(page.lines, page.structured, headline, body, rules)
+    at = next((n for n, line in enumerate(page.lines) if line.text == chosen[0] and not line.place.hidden), None)
+    return Description(chosen[0], at, "selector")
 
 
 def _refuse(reading: Reading) -> None:
@@ -105,6 +131,8 @@ def _compose(reading: Reading) -> Extraction:
     page = reading.page
     text = tuple(page.lines[n].text for n in reading.body)
     basis: dict[str, str] = {"headline": reading.headline.basis, "body": "text" if page.tree is None else "trafilatura"}
+    if reading.description.basis:
+        basis["description"] = reading.description.basis
     bylines = [n for n in reading.head if is_byline(page.lines[n]) or _marked_byline(reading, n)]
     fields: dict[str, Any] = {
         **_times(reading, basis),
@@ -122,11 +150,7 @@ def _compose(reading: Reading) -> Extraction:
         interface_lang=page.interface_lang,
         genre=next(iter(names_of(page.structured.article.get("genre"))), None),
         stripped=_account(reading, set(bylines)),
-        basis=dict(
-            sorted(
-                {**basis, **({"description": reading.description.basis} if reading.description.basis else {})}.items()
-            )
-        ),
+        basis=dict(sorted(basis.items())),
         extractor_version=EXTRACTOR_VERSION,
         **fields,
     )
@@ -141,9 +165,12 @@ def _times(reading: Reading, basis: dict[str, str]) -> dict[str, Any]:
     dates = find_dates(reading.page, reading.head)
     zone = reading.page.outlet.zone
     fields: dict[str, Any] = {}
-    for name, claim in (("published", dates.published), ("updated", dates.updated)):
+    for name, claim, printed in (
+        ("published", dates.published, dates.published_print),
+        ("updated", dates.updated, dates.updated_print),
+    ):
         if claim is not None:
-            fields |= {f"{name}_at": claim.moment.instant(zone), f"{name}_raw": claim.moment.raw}
+            fields |= {f"{name}_at": claim.moment.instant(zone), f"{name}_raw": printed or claim.moment.raw}
             basis[f"{name}_at"] = claim.basis
     first: Claim | None = dates.published or dates.updated
     if first is not None:
@@ -158,27 +185,34 @@ def _times(reading: Reading, basis: dict[str, str]) -> dict[str, Any]:
 def _people(reading: Reading, bylines: Sequence[int], text: Sequence[str], basis: dict[str, str]) -> dict[str, Any]:
     page = reading.page
     rights = _rights(reading, basis)
-    dateline = _DATELINE.match(text[0]) if text else None
-    agency_line = dateline is not None and bool(
-        vocabulary().agencies_in(dateline["source"]) or vocabulary().agency(dateline["source"])
-    )
-    rule_lines = [
-        page.lines[n].text for n in reading.head if reading.rules.label(page.lines[n]) in ("rights", "provenance")
-    ]
-    credit_lines = [dateline["source"]] if dateline and agency_line else []
-    credits_ = read_credits(
+    dateline, source = _dateline(text[0]) if text else (None, None)
+    named = ("rights", "provenance")
+    labelled = [line.text for n in reading.head if reading.rules.label(line := page.lines[n]) in named]
+    found = read_credits(
         page.structured,
         [page.lines[n] for n in bylines],
-        [*credit_lines, *rule_lines, *([rights] if rights else [])],
+        [text for text in (source, *labelled, rights) if text],
         page.publishers,
         page.capture.url,
+        page.selected.get("authors", ()),
     )
-    if credits_.basis:
-        basis["authors"] = credits_.basis
-    fields: dict[str, Any] = {"authors": credits_.authors, "byline": credits_.byline, "agencies": credits_.agencies}
-    if dateline and agency_line:
-        fields["dateline"] = f"{dateline['place']} ({dateline['source']})"
-    return {**fields, "rights": rights}
+    if found.basis:
+        basis["authors"] = found.basis
+    return {
+        "authors": found.authors,
+        "byline": found.byline,
+        "agencies": found.agencies,
+        "dateline": dateline,
+        "rights": rights,
+    }
+
+
+def _dateline(paragraph: str) -> tuple[str | None, str | None]:
+    """The place and agency before the first sentence (`Berlin (dpa) – …`), and the agency's part of it."""
+    match = _DATELINE.match(paragraph)
+    if match is None or not agencies_of(match["source"]):
+        return None, None
+    return f"{match['place']} ({match['source']})", match["source"]
 
 
 def _rights(reading: Reading, basis: dict[str, str]) -> str | None:
@@ -200,7 +234,9 @@ def _rights(reading: Reading, basis: dict[str, str]) -> str | None:
 def _placement(reading: Reading, basis: dict[str, str]) -> dict[str, Any]:
     page = reading.page
     section = find_section(page.lines, page.structured, reading.headline.text, reading.rules)
-    keywords, keyword_basis = find_keywords(page)
+    if chosen := page.selected.get("section"):
+        section = section._replace(name=chosen[0], basis="selector")
+    keywords, keyword_basis = find_keywords(page, _tags(reading))
     image, image_basis = find_image(page)
     canonical, canonical_basis = find_canonical(page)
     found = {
@@ -227,6 +263,13 @@ def _languages(reading: Reading, text: Sequence[str], basis: dict[str, str]) -> 
     verdict = detect("\n".join((reading.headline.text, *text)), declared=declared, outlet_language=page.outlet.language)
     basis["lang"] = verdict.basis
     return {"lang": verdict.lang, "lang_declared": declared, "lang_confidence": verdict.confidence}
+
+
+def _tags(reading: Reading) -> list[str]:
+    """The visible tag list below the text."""
+    start = reading.body[-1] if reading.body else 0
+    marked = (line for line in reading.page.lines[start:] if line.words <= 5 and not line.place.hidden)
+    return [line.text for line in marked if line.linked > 0.5 and reading.rules.layout(line, ("tags",))]
 
 
 def _account(reading: Reading, bylines: set[int]) -> tuple[Stripped, ...]:

@@ -1,4 +1,4 @@
-"""Which lines are the article. trafilatura says which text matters; the lines it means are kept as the page has them."""
+"""Which lines are the article: trafilatura says which text matters, the page's own lines are what is kept."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 # A line belongs to the text when this share of its word runs does; inline elements that were left out cost some.
 _COVERED = 0.75
 _RUN = 4
+_ENOUGH_TEXT = 300
 _NOT_TEXT = frozenset({"nav", "footer", "form", "dialog"})
 
 
@@ -24,7 +25,7 @@ def main_text(tree: html.HtmlElement, url: str) -> list[str]:
     document = trafilatura.bare_extraction(
         tree, url=url, include_comments=False, include_tables=True, with_metadata=False, include_formatting=False
     )
-    text = document.text if document is not None else ""
+    text = getattr(document, "text", None)
     return [paragraph for line in (text or "").split("\n") if (paragraph := fold(line))]
 
 
@@ -47,6 +48,35 @@ def body_of_html(lines: Sequence[Line], paragraphs: Sequence[str], headline_end:
     return kept
 
 
+def densest(lines: Sequence[Line], headline_end: int, rules: Rulebook) -> list[int]:
+    """The running text of the element that holds most of it below the headline, by characters.
+
+    A second opinion: class names such as `paywall` make trafilatura pass over an article's own text.
+    """
+    held: dict[tuple[int, ...], int] = {}
+    prose = [n for n in range(headline_end + 1, len(lines)) if _is_open_text(lines[n], rules)]
+    for n in prose:
+        path = lines[n].path
+        for up in range(1, min(5, len(path))):
+            held[path[:-up]] = held.get(path[:-up], 0) + len(lines[n].text)
+    most = max(held.values(), default=0)
+    best = max((path for path, size in held.items() if size >= 0.8 * most), key=len, default=())
+    return [n for n in prose if lines[n].path[: len(best)] == best]
+
+
+def _is_open_text(line: Line, rules: Rulebook) -> bool:
+    shown = not line.place.hidden and line.place.region not in (*_NOT_TEXT, "aside")
+    return shown and line.is_sentence and not rules.layout(line)
+
+
+def better_of(lines: Sequence[Line], found: list[int], other: list[int]) -> list[int]:
+    """trafilatura's choice, unless the densest element holds more than twice its text and shares none with it."""
+    shared = set(found) & set(other)
+    if len(other) >= 3 and not shared and _size(lines, other) > 2 * _size(lines, found):
+        return other
+    return found
+
+
 def body_of_text(lines: Sequence[Line], start: int, rules: Rulebook) -> list[int]:
     """Positions of the lines from the first running text after the headline to the last."""
     prose = [n for n in range(start, len(lines)) if _is_prose(lines[n]) and not rules.label(lines[n])]
@@ -55,12 +85,28 @@ def body_of_text(lines: Sequence[Line], start: int, rules: Rulebook) -> list[int
     return [n for n in range(prose[0], prose[-1] + 1) if lines[n].text and not rules.label(lines[n])]
 
 
-def cut(lines: Sequence[Line], body: Sequence[int], rules: Rulebook) -> list[int]:
+def cut(lines: Sequence[Line], body: Sequence[int], rules: Rulebook, headline: str) -> list[int]:
     """The body without the boilerplate lines that stand at its edges and between its paragraphs."""
-    kept = [n for n in body if not rules.label(lines[n]) and not rules.layout(lines[n])]
+    kept = [n for n in body if not rules.label(lines[n]) and not rules.layout(lines[n]) and not _is_link(lines[n])]
     while kept and not _may_end(lines[kept[-1]]):
         kept.pop()
-    return kept
+    first = next((at for at, n in enumerate(kept) if lines[n].is_sentence), 0)
+    return [n for at, n in enumerate(kept) if at >= first or _may_begin(lines[n], headline)]
+
+
+def _may_begin(line: Line, headline: str) -> bool:
+    """Above the first sentence stand kickers and repeated headlines; a subheading has some words of its own."""
+    return line.words >= 4 and not _repeats(line.text, headline)
+
+
+def _is_link(line: Line) -> bool:
+    """A line that is one link and no sentence leads to another page."""
+    return line.linked >= 0.8 and line.words >= 3
+
+
+def _repeats(text: str, headline: str) -> bool:
+    own, title = set(_key(text).split()), set(_key(headline).split())
+    return len(own & title) >= 0.6 * min(len(own), len(title))
 
 
 def _is_prose(line: Line) -> bool:
@@ -74,7 +120,9 @@ def _may_end(line: Line) -> bool:
 
 def _after_headline(lines: Sequence[Line], found: list[int], headline_end: int) -> list[int]:
     after = [n for n in found if n > headline_end]
-    return after if _size(lines, after) * 2 >= _size(lines, found) else found
+    size = _size(lines, after)
+    # What stands above the headline is a menu or a consent text, however long; only a misread headline has it all.
+    return after if size >= _ENOUGH_TEXT or size * 2 >= _size(lines, found) else found
 
 
 def _size(lines: Sequence[Line], numbers: Sequence[int]) -> int:

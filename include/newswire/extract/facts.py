@@ -7,8 +7,9 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from newswire import urls
-from newswire.extract.dates import Claim, Dates, Moment, choose, line_claims, machine_moment, url_claim
+from newswire.extract.dates import Claim, Dates, choose, line_claims, url_claim
 from newswire.extract.lines import plain
+from newswire.extract.moments import Moment, machine_moment
 from newswire.extract.page import Page
 from newswire.extract.structured import names_of, url_of
 from newswire.vocabulary.labels import vocabulary
@@ -16,15 +17,30 @@ from newswire.vocabulary.labels import vocabulary
 Kind = Literal["published", "updated"]
 _MOST_KEYWORDS = 50
 _LONGEST_KEYWORD = 100
-_META_DATES: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-    (
-        "published",
-        ("article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dcterms.created",
-         "pubdate", "publish-date", "dc.date.issued", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime"),
-    ),
-    ("updated", ("article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "last-modified",
-                 "dcterms.modified")),
-)  # fmt: skip
+# Names under which content systems file the two dates, the usual ones first.
+_META_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "date",
+    "dc.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "pubdate",
+    "publish-date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "cxenseparse:recs:publishtime",
+)
+_META_UPDATED = (
+    "article:modified_time",
+    "og:article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "last-modified",
+    "dcterms.modified",
+)
+_META_DATES: tuple[tuple[Kind, tuple[str, ...]], ...] = (("published", _META_PUBLISHED), ("updated", _META_UPDATED))
 
 
 def find_dates(page: Page, head: Sequence[int]) -> Dates:
@@ -56,43 +72,47 @@ def _machine_claims(page: Page) -> Iterable[Claim]:
 
 
 def _visible_claims(page: Page, head: Sequence[int]) -> Iterable[Claim]:
-    """Dates printed around the headline; the first of each kind speaks for the article."""
+    """Dates printed around the headline; the first of each kind speaks for the article, labelled ones before bare."""
+    found = [claim for n in head for claim in (line_claims(page.lines[n], page.order) or _unprinted(page, n))]
     seen: set[str] = set()
-    for n in head:
-        line = page.lines[n]
-        for claim in [*line_claims(line, page.order), *_unprinted(page, n)]:
-            if claim.kind not in seen:
-                yield claim
-        seen.update(claim.kind for claim in line_claims(line, page.order))
+    for claim in sorted(found, key=lambda claim: not claim.labelled):
+        if claim.kind not in seen:
+            yield claim
+        seen.add(claim.kind)
 
 
 def _unprinted(page: Page, n: int) -> Iterable[Claim]:
     """A `time` element that prints no date (`two hours ago`) still states one."""
     line = page.lines[n]
-    if line_claims(line, page.order) or not line.times:
-        return
     labels = vocabulary().date_label.findall(line.text)
     for (_, stated), label in zip(line.times, labels or ["" for _ in line.times], strict=False):
         known = vocabulary().date_labels.get(" ".join(label.casefold().split()))
         if moment := machine_moment(stated):
-            yield Claim(known.kind if known else "published", "label", Moment(moment.at, moment.timed, stated))
+            yield Claim(
+                known.kind if known else "published", "label", Moment(moment.at, moment.timed, stated), bool(known)
+            )
 
 
-def find_keywords(page: Page) -> tuple[tuple[str, ...], str | None]:
+def find_keywords(page: Page, visible_tags: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
     """Keywords as the page lists them, each once, and where they were found."""
     structured = page.structured
-    sources = (
+    sources: tuple[tuple[str, Sequence[str]], ...] = (
         ("meta", structured.meta.get("article:tag", ())),
         ("jsonld", names_of(structured.article.get("keywords"))),
         ("meta", structured.meta.get("news_keywords", ())),
         ("meta", structured.meta.get("keywords", ())),
+        ("tags", visible_tags),
     )
+    single: tuple[tuple[str, ...], str | None] = (), None
     for basis, values in sources:
         parts = [part.strip() for value in values for part in _split(plain(value), single=len(values) == 1)]
         kept = dict.fromkeys(part for part in parts if 1 < len(part) <= _LONGEST_KEYWORD)
-        if kept:
+        if len(kept) > 1:
             return tuple(kept)[:_MOST_KEYWORDS], basis
-    return (), None
+        if kept and not single[0]:
+            single = tuple(kept), basis
+    # One keyword may be a list that lost its commas: it counts only when nothing better is there.
+    return single
 
 
 def _split(text: str, *, single: bool) -> list[str]:

@@ -14,6 +14,9 @@ from newswire.vocabulary.labels import vocabulary
 _SEPARATOR = re.compile(r"\s+[|–—»·-]\s+|\s*\|\s*")
 _SLUG = re.compile(r"^[/a-z0-9_-]+$")
 _NOT_HEAD = frozenset({"nav", "footer", "form", "dialog", "aside"})
+# A teaser box is cut elsewhere; above the text, `teaser` is what many publishers call the standfirst.
+_NOT_STANDFIRST = ("caption", "share", "newsletter", "comments", "consent", "advertisement", "tags", "byline")
+_ABOVE = 40
 _LONGEST_HEADLINE = 400
 
 
@@ -110,7 +113,7 @@ def _likeness(one: str, other: str) -> float:
 
 
 def find_description(
-    lines: Sequence[Line], structured: Structured, headline: Headline, body: Sequence[int]
+    lines: Sequence[Line], structured: Structured, headline: Headline, body: Sequence[int], rules: Rulebook
 ) -> Description:
     """The machine-written summary behind its label; else the standfirst as printed; else what meta data say."""
     start, end = (max(headline.at) + 1 if headline.at else 0), (body[-1] if body else len(lines))
@@ -118,7 +121,7 @@ def find_description(
         if is_generated_label(lines[n].text) and lines[n + 1].words >= 5:
             return Description(lines[n + 1].text, n + 1, "label", True)
     stated = _stated_description(structured)
-    standfirst = _standfirst(lines, start, body, stated.text)
+    standfirst = _standfirst(lines, start, body, stated.text, headline.text, rules)
     return Description(lines[standfirst].text, standfirst, "standfirst") if standfirst is not None else stated
 
 
@@ -134,30 +137,49 @@ def _stated_description(structured: Structured) -> Description:
     return Description(None, None, None)
 
 
-def _standfirst(lines: Sequence[Line], start: int, body: Sequence[int], stated: str | None) -> int | None:
-    """The line between headline and text that is marked as lede, or says what the stated description says."""
-    second = body[1] if len(body) > 1 else start
-    for n in range(start, min(second, start + 60, len(lines))):
-        line = lines[n]
-        if line.words < 6 or line.place.hidden or line.linked > 0.6 or line.place.region in _NOT_HEAD:
-            continue
-        marked = _marked_as_lede(line)
-        same = stated is not None and _likeness(line.text, stated) >= 0.8 and len(line.text) < 700
-        if marked or (same and not _is_ordinary(lines, n, body)):
-            return n
-    return None
+def _standfirst(
+    lines: Sequence[Line], start: int, body: Sequence[int], stated: str | None, headline: str, rules: Rulebook
+) -> int | None:
+    """The line that is marked as lede, says what the stated description says, or stands alone above the text."""
+    if not body:
+        return None
+    end = body[1] if len(body) > 1 else body[0] + 1
+    near = [n for n in range(max(start, body[0] - _ABOVE), end) if _may_be_standfirst(lines[n], headline, rules)]
+    alone = [n for n in near if not _is_ordinary(lines, n, body)]
+    same = (n for n in alone if stated and len(lines[n].text) < 700 and _likeness(lines[n].text, stated) >= 0.8)
+    marked = (n for n in near if _marked_as_lede(lines[n]))
+    above = (n for n in alone if body[0] - 12 <= n < body[0] and _is_lone_sentence(lines[n]))
+    return next((n for group in (same, marked, above) for n in group), None)
+
+
+def _may_be_standfirst(line: Line, headline: str, rules: Rulebook) -> bool:
+    shown = not line.place.hidden and line.linked <= 0.6 and line.place.region not in _NOT_HEAD
+    named = rules.label(line) or rules.layout(line, _NOT_STANDFIRST)
+    return shown and line.words >= 6 and not named and not _repeats(line.text, headline)
+
+
+def _is_lone_sentence(line: Line) -> bool:
+    return line.is_sentence and line.words >= 8 and line.place.tag not in ("h1", "h2", "h3", "h4", "li")
+
+
+def _repeats(text: str, headline: str) -> bool:
+    """True for the headline said again, as opposed to a lede that uses its words among others."""
+    own = _tokens(text)
+    return len(own & _tokens(headline)) >= 0.7 * len(own)
 
 
 def _marked_as_lede(line: Line) -> bool:
     words = vocabulary()
-    hints = [line.hint, *(place.hint for place in line.place.chain(2))]
-    return any("lede" in words.layout_kind(hint) for hint in hints if hint)
+    kinds = [words.layout_kind(hint) for hint in (line.hint, *(place.hint for place in line.place.chain(2))) if hint]
+    return any("lede" in kind for kind in kinds) and not any("picture" in kind for kind in kinds)
 
 
 def _is_ordinary(lines: Sequence[Line], n: int, body: Sequence[int]) -> bool:
     """True for the first paragraph of the text itself, set like the ones that follow."""
-    if n not in body or len(body) < 2:
+    if n not in body:
         return False
+    if len(body) < 2:
+        return True
     following = lines[body[body.index(n) + 1]] if body.index(n) + 1 < len(body) else lines[body[0]]
     return lines[n].place.tag == following.place.tag and lines[n].path[:-1] == following.path[:-1]
 

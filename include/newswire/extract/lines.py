@@ -14,10 +14,11 @@ from lxml import etree, html
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "head", "svg", "math", "iframe", "object", "textarea"})
 _UNSEEN_ALSO = frozenset({"select", "datalist", "canvas", "audio", "video", "title", "meta", "link"})
 # Elements that a browser sets in the line; every other element begins and ends one.
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark meter nobr output progress q "
-    "rp rt ruby s samp small span strike strong sub sup time tt u var wbr input".split()
-)
+_INLINE_TAGS = """
+    a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark meter nobr output
+    progress q rp rt ruby s samp small span strike strong sub sup time tt u var wbr
+"""
+_INLINE = frozenset(_INLINE_TAGS.split())
 _REGIONS = {"nav": "nav", "header": "header", "footer": "footer", "aside": "aside", "form": "form"}
 _ROLES = {
     "navigation": "nav",
@@ -32,6 +33,9 @@ _UNPRINTED = re.compile(
 )
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _LONGEST_HINT = 300
+# Inline elements are told apart only for bylines: a few short ones.
+_MOST_PIECES = 12
+_LONGEST_PIECE = 60
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -59,7 +63,8 @@ class Place:
 class Line:
     """One visible line. `linked` is the share of its characters inside links; `times` holds `datetime` attributes.
 
-    `path` numbers the block elements around it, `hint` holds the class words of the inline elements in it.
+    `path` numbers the block elements around it, `hint` holds the class words of the inline elements in
+    it, `pieces` their texts.
     """
 
     text: str
@@ -69,6 +74,7 @@ class Line:
     times: tuple[tuple[str, str], ...] = ()
     path: tuple[int, ...] = ()
     hint: str = ""
+    pieces: tuple[str, ...] = ()
 
     @property
     def words(self) -> int:
@@ -97,7 +103,7 @@ def plain(text: str) -> str:
 
 def parse(text: str) -> html.HtmlElement:
     """The page's tree, comments left out. Raises etree.ParserError for text without any element."""
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, default_doctype=False)
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     # Feeding UTF-8 bytes keeps lxml from refusing an XML declaration; surrogates cannot be encoded.
     return html.document_fromstring(text.replace("\x00", "").encode("utf-8", "ignore"), parser=parser)
 
@@ -143,6 +149,7 @@ class _Writer:
     h1: int | None = None
     times: list[tuple[str, str]] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
     opened: int = 0
     stack: list[tuple[Place, tuple[int, ...]]] = field(default_factory=list)
 
@@ -162,6 +169,8 @@ class _Writer:
     def _open_inline(self, element: html.HtmlElement) -> None:
         self.links += element.tag == "a"
         self.hints.append(_hint(element))
+        if len(self.pieces) < _MOST_PIECES and element.text and len(element.text) <= _LONGEST_PIECE:
+            self.pieces.append(element.text)
         stated = element.get("datetime") if element.tag == "time" else None
         if stated:
             self.times.append(("".join(element.itertext()), stated))
@@ -185,11 +194,13 @@ class _Writer:
         if text:
             share = min(1.0, self.linked / len(text))
             times = tuple((fold(shown), fold(stated)) for shown, stated in self.times)
+            pieces = tuple(piece for piece in map(fold, self.pieces) if piece)
             hint = " ".join(filter(None, self.hints))[:_LONGEST_HINT]
-            self.lines.append(Line(text, self.place, self.h1, share, times, self.path, hint))
+            self.lines.append(Line(text, self.place, self.h1, share, times, self.path, hint, pieces))
         self.parts.clear()
         self.times.clear()
         self.hints.clear()
+        self.pieces.clear()
         self.linked = 0
 
 

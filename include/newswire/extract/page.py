@@ -15,6 +15,7 @@ from newswire.extract.dates import label_language
 from newswire.extract.language import primary
 from newswire.extract.lines import Line, of_text, of_tree, parse
 from newswire.extract.rules import crumbs_of, home_language
+from newswire.extract.selectors import select_texts
 from newswire.extract.source import read_source
 from newswire.extract.structured import Structured, names_of, read_structured
 from newswire.outlets import GENERIC, Outlet
@@ -34,12 +35,13 @@ class Page:
     publishers: tuple[str, ...]
     order: str
     interface_lang: str | None
+    selected: dict[str, tuple[str, ...]]
 
 
 def open_page(payload: bytes, capture: Capture, outlet: Outlet) -> Page:
-    """Decode and parse once. Raises ExtractError `empty`, `not_text` or `too_complex`."""
+    """Decode and parse once. Raises ExtractError `empty`, `not_text`, `too_complex` or `bad_selector`."""
     source = read_source(payload, capture.content_type)
-    tree, structured = None, Structured()
+    tree, structured, selected = None, Structured(), {}
     if source.kind == "text":
         lines = of_text(source.text)
     else:
@@ -49,6 +51,7 @@ def open_page(payload: bytes, capture: Capture, outlet: Outlet) -> Page:
             raise ExtractError("empty", "the page holds no element; check what the server sent") from None
         structured = read_structured(tree, capture.url)
         lines = of_tree(tree)
+        selected = select_texts(source.text, outlet)
     if not lines:
         raise ExtractError("empty", "the page shows no text; it may be drawn by a script only")
     interface = primary(structured.html_lang) or _interface_of(lines)
@@ -61,6 +64,7 @@ def open_page(payload: bytes, capture: Capture, outlet: Outlet) -> Page:
         publishers=_publishers(structured, outlet, capture.url),
         order=_date_order(structured.html_lang, interface, outlet),
         interface_lang=interface,
+        selected=selected,
     )
 
 

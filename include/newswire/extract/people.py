@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from newswire.extract.dates import printed_moments
 from newswire.extract.lines import Line, plain
+from newswire.extract.moments import printed_moments
 from newswire.extract.structured import Structured, names_of, types_of
 from newswire.vocabulary.labels import vocabulary
 
 _MAIL = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NAME = re.compile(r"^[^\W\d_][\w.'’-]*$")
+_INITIALS = re.compile(r"^(?:[A-ZÀ-Þ]\.-?){2,4}$")
 _LONGEST_BYLINE = 200
 _MOST_AUTHORS = 20
+_META_AUTHORS = ("author", "article:author", "dc.creator", "parsely-author")
 
 
 class Credits(NamedTuple):
@@ -29,44 +31,52 @@ class Credits(NamedTuple):
 
 
 def read_credits(
-    structured: Structured, bylines: Sequence[Line], credit_lines: Iterable[str], publishers: Sequence[str], url: str
+    structured: Structured,
+    bylines: Sequence[Line],
+    credit_lines: Iterable[str],
+    publishers: Sequence[str],
+    url: str,
+    selected: Sequence[str] = (),
 ) -> Credits:
-    """Authors from structured data, then meta, then the visible byline; agencies from all of them and credit lines."""
+    """Authors from a selector, structured data, meta, or the visible byline; agencies from all and credit lines."""
     offices = _offices(publishers, url)
     texts = [line.text for line in bylines]
-    sources = (
+    # Names side by side without a comma are told apart by their elements.
+    pieces = [piece for line in bylines for piece in (line.pieces if len(line.pieces) > 1 else (line.text,))]
+    sources: tuple[tuple[str, Sequence[str]], ...] = (
+        ("selector", selected),
         ("jsonld", _stated_people(structured.article.get("author"))),
-        (
-            "meta",
-            [
-                v
-                for n in ("author", "article:author", "dc.creator", "parsely-author")
-                for v in structured.meta.get(n, ())
-            ],
-        ),
+        ("meta", [value for name in _META_AUTHORS for value in structured.meta.get(name, ())]),
+        ("byline", pieces),
         ("byline", texts),
     )
-    authors: tuple[str, ...] = ()
-    basis = None
-    for basis, values in sources:  # noqa: B007 the last basis is kept with its authors
-        authors = tuple(dict.fromkeys(name for value in values for name in people_in(value, offices)))[:_MOST_AUTHORS]
-        if authors:
-            break
+    authors, basis = _first_people(sources, offices)
     stated = [value for _, values in sources for value in values]
-    agencies = tuple(dict.fromkeys(a for text in (*stated, *credit_lines) for a in _agencies(text)))
-    return Credits(authors, texts[0] if texts else None, agencies, basis if authors else None)
+    agencies = tuple(dict.fromkeys(agency for text in (*stated, *credit_lines) for agency in agencies_of(text)))
+    return Credits(authors, texts[0] if texts else None, agencies, basis)
+
+
+def _first_people(
+    sources: Iterable[tuple[str, Sequence[str]]], offices: frozenset[str]
+) -> tuple[tuple[str, ...], str | None]:
+    for basis, values in sources:
+        authors = dict.fromkeys(name for value in values for name in people_in(value, offices))
+        if authors:
+            return tuple(authors)[:_MOST_AUTHORS], basis
+    return (), None
 
 
 def _stated_people(value: object) -> list[str]:
     """Names of persons; a thing that calls itself an organisation still may name an agency, in brackets."""
-    found = []
+    found: list[str] = []
     for item in value if isinstance(value, list) else [value]:
         office = isinstance(item, dict) and "Organization" in " ".join(types_of(item))
         found.extend(f"({name})" if office else name for name in names_of(item))
     return found
 
 
-def _agencies(text: str) -> tuple[str, ...]:
+def agencies_of(text: str) -> tuple[str, ...]:
+    """The agencies that a text names; one that is nothing but a name counts in any capitals."""
     whole = vocabulary().agency(text.strip(" ()[]"))
     return (whole,) if whole else vocabulary().agencies_in(text)
 
@@ -99,12 +109,13 @@ def _person(part: str, offices: frozenset[str]) -> str | None:
     for found in printed_moments(part, "dmy"):
         part = part[: found.start]
         break
-    name = re.sub(r"\s+[-–—]\s.*$", "", part).strip(' .,:;-–—|*"“”„«»')
+    name = re.sub(r"\s+[-–—]\s.*$", "", part).strip(' ,:;-–—|*"“”„«»')
     # `Lucie Martin, envoyée spéciale à Kiev`: the role and what follows it are not the name.
     role = words.role.search(name)
     name = (name[: role.start()] if role and role.start() else name if not role else "").strip(" ,:-–")
     if words.agency(name) or words.collective.search(name) or _squeezed(name) in offices:
         return None
+    name = name if _INITIALS.match(name) else name.rstrip(".")
     return name if _looks_like_a_name(name) else None
 
 
@@ -114,7 +125,7 @@ def _looks_like_a_name(name: str) -> bool:
         return False
     if len(parts) == 1:
         # Initials (`R.V.`) sign agency-like pieces; a lone word is a nickname or a place.
-        return bool(re.match(r"^(?:[A-ZÀ-Þ]\.-?){2,4}$", name))
+        return bool(_INITIALS.match(name))
     plain_words = [part for part in parts if part.casefold() not in vocabulary().particles]
     named = all(_NAME.match(part) for part in parts)
     return named and len(plain_words) >= 2 and all(part[0].isupper() for part in plain_words)

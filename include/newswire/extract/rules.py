@@ -44,7 +44,7 @@ class Rulebook:
         words = vocabulary()
         if is_generated_label(line.text):
             return "generated_label"
-        if words.rights.match(line.text):
+        if words.rights.match(line.text) and not self.layout(line, ("caption",)):
             return "rights"
         if reading_minutes(line.text) is not None:
             return "reading_time"

@@ -29,10 +29,12 @@ MOST_ATTRIBUTES = 500
 # A quote opens a value only behind `=`; a stray one elsewhere must not swallow the rest of the page.
 _TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]*)((?:[^<>=]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|=)*+)""")
 _QUOTED = re.compile(r"""=\s*(?:"[^"]*+"|'[^']*+')""")
-_UNNESTED = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd option tr td th thead tbody tfoot "
-    "colgroup optgroup rp rt html body head script style".split()
-)
+# Elements that have no end tag, or may leave it out: they do not nest by being left open.
+_UNNESTED_TAGS = """
+    area base br col embed hr img input link meta param source track wbr
+    p li dt dd option tr td th thead tbody tfoot colgroup optgroup rp rt html body head script style
+"""
+_UNNESTED = frozenset(_UNNESTED_TAGS.split())
 
 
 class Source(NamedTuple):
@@ -104,9 +106,8 @@ def check_complexity(text: str) -> None:
     """Refuse pages that keep a parser busy for minutes. Linear in the text. Raises ExtractError `too_complex`."""
     if len(text) > MOST_CHARS:
         raise ExtractError("too_complex", f"{len(text)} characters; at most {MOST_CHARS} are read")
-    tags = depth = 0
-    for match in _TAG.finditer(_without_scripts(text)):
-        tags += 1
+    depth = 0
+    for tags, match in enumerate(_TAG.finditer(_without_scripts(text)), start=1):
         closing, name, attributes = match.groups()
         if len(attributes) > MOST_ATTRIBUTES * 2 and _count_attributes(attributes) > MOST_ATTRIBUTES:
             raise ExtractError("too_complex", f"a <{name[:20]}> tag has more than {MOST_ATTRIBUTES} attributes")

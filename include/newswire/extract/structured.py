@@ -64,11 +64,16 @@ def names_of(value: Any) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict):
-            item = item.get("name") or item.get("@value")
+            item = item.get("name") or item.get("@value") or _personal_name(item)
             item = item[0] if isinstance(item, list) and item else item
         if isinstance(item, str) and (text := plain(item[:20_000])):
             found[text] = None
     return tuple(found)
+
+
+def _personal_name(node: dict[str, Any]) -> str:
+    parts = (node.get("givenName"), node.get("familyName"))
+    return " ".join(part for part in parts if isinstance(part, str))
 
 
 def types_of(node: dict[str, Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from newswire.errors import AddressRefused
 from newswire.outlets import Outlet
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 # (family, type, protocol, canonical name, socket address), as getaddrinfo returns it.
 AddrInfo = tuple[Any, Any, int, str, tuple[Any, ...]]
 
@@ -28,6 +29,12 @@ _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # RFC 4291 section 2.5.5.1, deprecated, but some systems still route it.
 _V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
+# Reserved (RFC 6890, 7526, 9637), but public to the ipaddress module of some Pythons that we run on.
+_RESERVED = (
+    ipaddress.ip_network("192.0.0.0/24"),
+    ipaddress.ip_network("192.88.99.0/24"),
+    ipaddress.ip_network("3fff::/20"),
+)
 _SUSPECT = re.compile(r"[\\\x80-\x9f\s]")
 
 
@@ -85,7 +92,11 @@ class Guard:
         self.dialled.clear()
 
     def _is_allowed(self, address: Address) -> bool:
-        return any(address.version == network.version and address in network for network in self._allowed)
+        return _is_in(address, self._allowed)
+
+
+def _is_in(address: Address, networks: Iterable[Network]) -> bool:
+    return any(address.version == network.version and address in network for network in networks)
 
 
 def _port_of(host: str) -> set[int]:
@@ -113,6 +124,6 @@ def unwrap(address: Address) -> Iterator[Address]:
 
 
 def _is_public(address: Address) -> bool:
-    if address.is_multicast or not address.is_global:
+    if address.is_multicast or not address.is_global or _is_in(address, _RESERVED):
         return False
     return isinstance(address, ipaddress.IPv4Address) or address in _GLOBAL_UNICAST

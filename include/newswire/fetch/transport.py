@@ -148,7 +148,8 @@ class Transport:
             return AddressRefused(f"{named(url)}: {self._guard.refused[0]}")
         for kinds, reason, sentence in _FAULTS:
             if isinstance(error, kinds):
-                return FetchError(reason, f"{named(url)}: {sentence}{_system_reason(error)}")
+                detail = f"{named(url)}: {sentence}{_system_reason(error)}"
+                return FetchError(reason, detail, final=reason == "bad_url")
         return FetchError("connection", f"{named(url)}: the connection failed{_system_reason(error)}")
 
 

@@ -70,39 +70,38 @@ class Desk:
 
     def _from_engine(self, lang: str, texts: list[str]) -> dict[str, Answer]:
         found: dict[str, Answer] = {}
-        if self._engine is None:
+        if self._engine is None or self.trouble:
             return found
         proven = False
         for batch in _batches(texts):
-            if self.trouble:
-                break
-            try:
-                lines = self._engine.translate(batch, lang, self._target)
-            except TranslateError as error:
-                self.trouble = str(error)
-                _log.warning("%s", error)
-                found |= {text: PENDING._replace(attempts=1) for text in batch}
-                break
-            pairs = [(text, None if line is None else folded(line)) for text, line in zip(batch, lines, strict=True)]
-            reasons = [None if line is None else refuse(text, line, lang, self._target) for text, line in pairs]
-            # An engine that has translated one text is at work, and what it leaves as it is may be a name.
-            proven = proven or any(
-                line is not None and reason is None and line.casefold() != text.casefold()
-                for (text, line), reason in zip(pairs, reasons, strict=True)
-            )
-            judged = {
-                text: self._judge(self._engine, text, line, reason, proven)
-                for (text, line), reason in zip(pairs, reasons, strict=True)
+            lines = self._ask(self._engine, batch, lang)
+            if lines is None:
+                return found | {text: PENDING._replace(attempts=1) for text in batch}
+            reasons = {
+                text: None if line is None else refuse(text, line, lang, self._target) for text, line in lines.items()
             }
+            # An engine that has translated one text is at work, and what it leaves as it is may be a name.
+            proven = proven or any(line and not reasons[text] and not _same(text, line) for text, line in lines.items())
+            judged = {text: self._judge(self._engine, text, lines[text], reasons[text], proven) for text in batch}
             self._remember(lang, judged)
             found |= judged
         return found
+
+    def _ask(self, engine: Engine, batch: list[str], lang: str) -> dict[str, str | None] | None:
+        """One line per text of a batch, folded; None, and `trouble` set, when the engine does not answer."""
+        try:
+            lines = engine.translate(batch, lang, self._target)
+        except TranslateError as error:
+            self.trouble = str(error)
+            _log.warning("%s", error)
+            return None
+        return {text: None if line is None else folded(line) for text, line in zip(batch, lines, strict=True)}
 
     def _judge(self, engine: Engine, text: str, line: str | None, reason: str | None, proven: bool) -> Answer:
         if line is None:
             return PENDING._replace(attempts=1)
         asked = Answer(None, "engine", "rejected", engine.name, engine.version, None, 1, len(text))
-        if reason is None and line.casefold() == text.casefold() and not (proven or is_sign(text)):
+        if reason is None and _same(text, line) and not (proven or is_sign(text)):
             reason = "unchanged"
         if reason:
             return asked._replace(reject_reason=reason)
@@ -123,6 +122,10 @@ class Desk:
             for text, answer in sorted(judged.items(), key=lambda pair: text_key(pair[0]))
             if answer.text is not None
         )
+
+
+def _same(text: str, english: str) -> bool:
+    return text.casefold() == english.casefold()
 
 
 def _status(text: str, english: str) -> TranslationStatus:

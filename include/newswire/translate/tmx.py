@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lxml import etree
 
@@ -34,18 +34,10 @@ def read_tmx(path: Path) -> list[Row]:
     rows: list[Row] = []
     units = 0
     try:
-        # No DTD is loaded, no entity resolved, nothing fetched: the file comes from outside.
-        events = etree.iterparse(
-            str(path), events=("start", "end"), resolve_entities=False, load_dtd=False, no_network=True
-        )
-        for event, element in events:
-            if event == "start":
-                if element.getparent() is None:
-                    _check_root(element, path)
-            elif _name(element) == "tu":
+        with path.open("rb") as content:
+            for unit in _units(content, path):
                 units += 1
-                rows += _rows_of(element, path)
-                element.clear()
+                rows += _rows_of(unit, path)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 1
         raise TranslateError(
@@ -104,6 +96,18 @@ def _add_unit(body: etree._Element, row: Mapping[str, str | None]) -> None:
     for lang, text in ((row["source_lang"], row["source_text"]), (row["target_lang"], row["text"])):
         variant = etree.SubElement(unit, "tuv", {_LANG: lang or ""})
         etree.SubElement(variant, "seg").text = text
+
+
+def _units(content: BinaryIO, path: Path) -> Iterator[etree._Element]:
+    """Each <tu> in turn, emptied afterwards: memories of translation offices reach hundreds of megabytes."""
+    # No DTD is loaded, no entity resolved, nothing fetched: the file comes from outside.
+    events = etree.iterparse(content, events=("start", "end"), resolve_entities=False, load_dtd=False, no_network=True)
+    for event, element in events:
+        if event == "start" and element.getparent() is None:
+            _check_root(element, path)
+        elif event == "end" and _name(element) == "tu":
+            yield element
+            element.clear()
 
 
 def _check_root(root: etree._Element, path: Path) -> None:

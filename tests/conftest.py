@@ -1,0 +1,59 @@
+"""Airflow gets a private home before anything imports it; nothing in the tests may leave this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newswire.settings import PROJECT
+from newswire_local import home
+
+AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="newswire-airflow-"))
+home.enter(AIRFLOW_HOME)
+for name in [name for name in os.environ if name.lower().endswith("_proxy") and name != "NO_PROXY"]:
+    del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail the test that dials anything but loopback, even when its code swallows the error."""
+    dialled: list[object] = []
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
+            if not ipaddress.ip_address(address[0].split("%")[0]).is_loopback:
+                dialled.append(address)
+                raise PermissionError(f"the tests may not dial {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    yield
+    assert not dialled
+
+
+def shared(name: str) -> Path:
+    """A folder of the material beside the checkout. Its absence fails in CI and is a visible skip elsewhere."""
+    folder = PROJECT.parent / "shared" / name
+    if not folder.is_dir():
+        message = f"../shared/{name} is not here"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+@pytest.fixture
+def seed() -> Path:
+    return shared("seed")
+
+
+@pytest.fixture
+def evaluation() -> Path:
+    return shared("eval")

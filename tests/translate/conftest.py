@@ -1,0 +1,116 @@
+"""A LibreTranslate server on the loopback interface, a state database, and extractions to translate."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from newswire.records import Capture, Extraction, Lead, WarcRef
+from newswire.settings import TranslatorSettings
+from newswire.state import State
+from translate.libre_server import LibreServer
+
+NOW = datetime(2026, 11, 20, 4, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def libre() -> Iterator[LibreServer]:
+    server = LibreServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def settings_of() -> Callable[..., TranslatorSettings]:
+    def make(host: str, **changes: Any) -> TranslatorSettings:
+        values = {"type": "libretranslate", "host": host, "connect_seconds": 1, "read_seconds": 0.6, **changes}
+        return TranslatorSettings.model_validate(values)
+
+    return make
+
+
+_POSTGRES = os.environ.get("NEWSWIRE_TEST_POSTGRES")
+
+
+@pytest.fixture(params=["sqlite", "postgres"] if _POSTGRES else ["sqlite"])
+def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """SQLite always; Postgres in a schema of its own where NEWSWIRE_TEST_POSTGRES names a server."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/state.sqlite"
+        return
+    schema = f"translate_{os.getpid()}_{time.monotonic_ns()}"
+    assert _POSTGRES
+    admin = sa.create_engine(_POSTGRES, poolclass=sa.pool.NullPool)
+    with admin.begin() as connection:
+        connection.execute(sa.schema.CreateSchema(schema))
+    url = sa.engine.make_url(_POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
+    try:
+        yield url.render_as_string(hide_password=False)
+    finally:
+        with admin.begin() as connection:
+            connection.execute(sa.schema.DropSchema(schema, cascade=True))
+        admin.dispose()
+
+
+@pytest.fixture
+def state(state_url: str) -> State:
+    return State(state_url)
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    return lambda: NOW
+
+
+@pytest.fixture
+def page() -> Callable[..., Extraction]:
+    """A German extraction; any field may be given."""
+
+    def make(**changes: Any) -> Extraction:
+        lead = Lead(
+            outlet_id="demo-de",
+            url="https://a.example/1",
+            canonical_url="https://a.example/1",
+            found_by="feed",
+            found_in="https://a.example/feed",
+        )
+        capture = Capture(
+            lead=lead,
+            url=lead.url,
+            status=200,
+            content_type="text/html",
+            captured_at=NOW,
+            digest="sha256:00",
+            size=1,
+            warc=WarcRef(file="warc/a.warc.gz", offset=0),
+        )
+        values = {
+            "capture": capture,
+            "canonical_url": lead.canonical_url,
+            "headline": "Der Hafen bleibt am Montag geschlossen",
+            "body": ("Text.",),
+            "lang": "de",
+            "extractor_version": "1",
+            **changes,
+        }
+        return Extraction.model_validate(values)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The reference material beside the checkout. CI has it; elsewhere the tests that need it are skipped."""
+    folder = Path(__file__).resolve().parents[3] / "shared"
+    if not (folder / "seed").is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"{folder} is missing: CI must have the reference material beside the checkout")
+        pytest.skip(f"{folder} is missing: this test compares with the reference material beside the checkout")
+    return folder
