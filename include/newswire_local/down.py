@@ -3,58 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import time
-from contextlib import suppress
 
-import psutil
-
-from newswire_local import home
-from newswire_local.up import RUNNING
+from newswire_local.groups import RUNNING, stop_group
 
 
 def main() -> int:
-    state = home.HOME / RUNNING
-    if not state.exists():
+    if not RUNNING.exists():
         print("  nothing is up")
         return 0
-    for name, group in json.loads(state.read_text()).items():
-        stopped = stop_group(group)
-        print(f"  {name} {'stopped' if stopped else 'was not running'}")
-    state.unlink()
+    for name, group in json.loads(RUNNING.read_text()).items():
+        print(f"  {name} {'stopped' if stop_group(group) else 'was not running'}")
+    RUNNING.unlink()
     return 0
-
-
-def stop_group(group: int) -> bool:
-    """Ask a process group to end, ever more firmly. False when there was none that is ours."""
-    if not _ours(group):
-        return False
-    for sign, patience in ((signal.SIGINT, 15.0), (signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
-        try:
-            os.killpg(group, sign)
-        except ProcessLookupError:
-            return True
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            if not _members(group):
-                return True
-            time.sleep(0.2)
-    return True
-
-
-def _ours(group: int) -> bool:
-    """Its number may have been given to somebody else after a reboot: our processes carry our AIRFLOW_HOME."""
-    return any(process.environ().get("AIRFLOW_HOME") == str(home.HOME) for process in _members(group))
-
-
-def _members(group: int) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter(["status"]):
-        with suppress(ProcessLookupError, PermissionError, psutil.Error):
-            if os.getpgid(process.pid) == group and process.info["status"] != psutil.STATUS_ZOMBIE:
-                found.append(process)
-    return found
 
 
 if __name__ == "__main__":

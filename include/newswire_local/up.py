@@ -10,14 +10,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from newswire.errors import NewswireError
 from newswire_local import home
 from newswire_local.console import quiet_airflow
+from newswire_local.groups import RUNNING, is_ours, stop_group
 from newswire_local.newsroom import port_from_environment
 
-RUNNING = "up.json"
 # Measured on two cores: 25 s from start to healthy; the rest is for slower disks.
 PATIENCE = 180
 
@@ -45,19 +46,27 @@ def _prepare() -> None:
 
 
 def _start() -> None:
-    bin_folder = Path(sys.executable).parent
-    airflow = _spawn([str(bin_folder / "airflow"), "standalone"], "standalone.log")
+    airflow = _spawn([str(Path(sys.executable).with_name("airflow")), "standalone"], "standalone.log")
     newsroom = _spawn([sys.executable, "-m", "newswire_local.newsroom"], "newsroom.log")
-    (home.HOME / RUNNING).write_text(json.dumps({"airflow": airflow.pid, "newsroom": newsroom.pid}))
+    RUNNING.write_text(json.dumps({"airflow": airflow.pid, "newsroom": newsroom.pid}))
     base = f"http://127.0.0.1:{home.UI_PORT}"
-    print(f"  Airflow starts; its log is {home.HOME / 'logs' / 'standalone.log'}")
-    _wait(f"{base}/api/v2/monitor/health", airflow, _healthy)
-    # The first request to the execution API is slow: better now than in the first task.
-    _wait(f"{base}/execution/health", airflow, lambda body: True)
-    passwords = home.HOME / home.PASSWORDS
-    passwords.chmod(0o600)
-    print(f"\n  News desk and DAGs: {base}\n  user admin, password in {passwords}")
-    print(f"  bundled newsroom:   http://127.0.0.1:{port_from_environment()}\n  stop with:          make down")
+    print(f"  Airflow starts; its log is {_shown('logs/standalone.log')}", flush=True)
+    try:
+        _wait(f"{base}/api/v2/monitor/health", airflow, _healthy)
+        # The first request to the execution API is slow: better now than in the first task.
+        _wait(f"{base}/execution/health", airflow, lambda body: True)
+    except BaseException:
+        for process in (airflow, newsroom):
+            stop_group(process.pid)
+        RUNNING.unlink()
+        raise
+    (home.HOME / home.PASSWORDS).chmod(0o600)
+    print(f"\n  Airflow:          {base}  (user admin, password in {_shown(home.PASSWORDS)})")
+    print(f"  bundled newsroom: http://127.0.0.1:{port_from_environment()}\n  stop with:        make down")
+
+
+def _shown(name: str) -> str:
+    return os.path.relpath(home.HOME / name)
 
 
 def _spawn(command: list[str], log: str) -> subprocess.Popen[bytes]:
@@ -73,25 +82,24 @@ def _healthy(body: bytes) -> bool:
     return all(parts[name]["status"] == "healthy" for name in ("metadatabase", "scheduler", "dag_processor"))
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], good: object) -> None:
+def _wait(url: str, process: subprocess.Popen[bytes], good: Callable[[bytes], bool]) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise NewswireError(f"Airflow ended while starting; read {home.HOME / 'logs' / 'standalone.log'}")
+            raise NewswireError(f"Airflow ended while starting; read {_shown('logs/standalone.log')}")
         try:
             with opener.open(url, timeout=60) as answer:
-                if callable(good) and good(answer.read()):
+                if good(answer.read()):
                     return
         except (OSError, ValueError, KeyError, urllib.error.URLError):
             pass
         time.sleep(0.5)
-    raise NewswireError(f"{url} did not answer within {PATIENCE} s; run `make down`, then read {home.HOME / 'logs'}")
+    raise NewswireError(f"{url} did not answer within {PATIENCE} s; read {_shown('logs/standalone.log')}")
 
 
 def _refuse_when_running() -> None:
-    state = home.HOME / RUNNING
-    if state.exists() and any(alive(pid) for pid in json.loads(state.read_text()).values()):
+    if RUNNING.exists() and any(is_ours(group) for group in json.loads(RUNNING.read_text()).values()):
         raise NewswireError("Airflow is up already; `make down` stops it.")
 
 
@@ -104,14 +112,6 @@ def _refuse_when_taken(port: int, variable: str) -> None:
             raise NewswireError(
                 f"Port {port} is in use. Stop what uses it, or choose another: {variable}={port + 1} make up"
             ) from None
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def test_round_trip_through_the_state_database(tmp_path: Path, state: State) -> 
     state.remember([_row("Krieg & <Frieden>", "War & <Peace>", "engine")])
     first, second = tmp_path / "out.tmx", tmp_path / "again.tmx"
     rows = [dict(row._mapping) for row in state.memories()]
-    write_tmx(rows, first)
+    write_tmx(state.memories(), first)
     write_tmx(reversed(rows), second)
     assert first.read_bytes() == second.read_bytes()
     back = read_tmx(first)

@@ -4,127 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from newswire.errors import ExtractError
-from newswire.extract import body as text_lines
 from newswire.extract.dates import Claim
 from newswire.extract.facts import find_canonical, find_dates, find_image, find_keywords
 from newswire.extract.headline import (
-    Description,
-    Headline,
-    find_description,
-    find_headline,
     find_section,
-    find_text_headline,
 )
 from newswire.extract.language import detect, primary
 from newswire.extract.lines import fold
-from newswire.extract.page import Page, open_page
+from newswire.extract.page import open_page
 from newswire.extract.people import agencies_of, is_byline, read_credits
-from newswire.extract.rules import Rulebook, reading_minutes
+from newswire.extract.reading import Reading, read_page
+from newswire.extract.rules import reading_minutes
 from newswire.extract.structured import names_of
 from newswire.outlets import Outlet
 from newswire.records import Capture, Extraction, Stripped
 
 # Raised whenever the same bytes may come out differently.
 EXTRACTOR_VERSION = f"newswire-extract/1 trafilatura/{version('trafilatura')}"
-# Below this an article that says so itself is still one (a bulletin of two sentences); a page that does not, is none.
-_FEWEST_WORDS = 40
-_HEAD_LINES = 40
-_TAIL_LINES = 12
 _DATELINE = re.compile(r"^(?P<place>[^\W\d_][\w .,'’/-]{1,60}?)\s*\((?P<source>[^()]{2,40})\)\s*[-–—:.]{1,2}\s")
 _LONGEST_STRIPPED = 1000
 _MOST_STRIPPED = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Which lines of a page are what."""
-
-    page: Page
-    rules: Rulebook
-    headline: Headline
-    description: Description
-    body: list[int]
-
-    @property
-    def head(self) -> list[int]:
-        """Positions around the headline where dates and bylines stand: some before it, then up to the text."""
-        at = self.headline.at or (self.body[0] if self.body else 0,)
-        first = max(0, at[0] - 8)
-        end = max(self.body[0] if self.body else 0, at[-1]) + 1
-        tail = range(self.body[-1] + 1, min(self.body[-1] + 1 + _TAIL_LINES, len(self.page.lines))) if self.body else ()
-        skipped = {*self.headline.at, *self.body, self.description.at}
-        near = [*range(at[-1] + 1, min(end, at[-1] + _HEAD_LINES)), *range(first, at[0]), *tail]
-        return [n for n in near if n not in skipped and not self.page.lines[n].place.hidden]
-
-
 def extract_page(payload: bytes, *, capture: Capture, outlet: Outlet) -> Extraction:
-    """Read one page. Raises ExtractError: empty, not_text, too_complex, not_an_article, no_headline."""
-    return _compose(_read(open_page(payload, capture, outlet)))
-
-
-def _read(page: Page) -> Reading:
-    rules = Rulebook(page.outlet, page.order)
-    headline = _headline(page, rules)
-    start = max(headline.at, default=-1)
-    body = _body(page, start, rules)
-    rules = rules.knowing([page.lines[n] for n in body])
-    body = text_lines.cut(page.lines, body, rules, headline.text)
-    body = [n for n in body if not is_byline(page.lines[n]) and n not in headline.at]
-    description = _description(page, headline, body, rules)
-    reading = Reading(page, rules, headline, description, [n for n in body if n != description.at])
-    _refuse(reading)
-    return reading
-
-
-def _headline(page: Page, rules: Rulebook) -> Headline:
-    if chosen := page.selected.get("headline"):
-        at = tuple(n for n, line in enumerate(page.lines) if line.text in chosen and not line.place.hidden)
-        return Headline(" ".join(chosen), at, "selector")
-    if page.tree is None:
-        found = find_text_headline(page.lines, rules)
-    else:
-        found = find_headline(page.lines, page.structured, page.publishers)
-    if found is None:
-        raise ExtractError("no_headline", "no line of the page can be its headline; it is probably not an article")
-    return found
-
-
-def _body(page: Page, start: int, rules: Rulebook) -> list[int]:
-    if page.tree is None:
-        return text_lines.body_of_text(page.lines, start + 1, rules)
-    if chosen := page.selected.get("body"):
-        return text_lines.body_of_html(page.lines, chosen, start)
-    found = text_lines.body_of_html(page.lines, text_lines.main_text(page.tree, page.capture.url), start)
-    return text_lines.better_of(page.lines, found, text_lines.densest(page.lines, start, rules))
-
-
-def _description(page: Page, headline: Headline, body: list[int], rules: Rulebook) -> Description:
-    chosen = page.selected.get("description")
-    if not chosen:
-        return find_description(page.lines, page.structured, headline, body, rules)
-    at = next((n for n, line in enumerate(page.lines) if line.text == chosen[0] and not line.place.hidden), None)
-    return Description(chosen[0], at, "selector")
-
-
-def _refuse(reading: Reading) -> None:
-    """Section pages, front pages and link lists are not articles; a page without text is empty."""
-    page, lines = reading.page, [reading.page.lines[n] for n in reading.body]
-    words = sum(line.words for line in lines)
-    says_article = bool(page.structured.article) or page.structured.first("og:type") == "article"
-    says_article = says_article or bool(page.structured.first("article:published_time"))
-    links = sum(1 for line in page.lines if line.linked > 0.6 and line.words >= 4)
-    linked = sum(len(line.text) * line.linked for line in lines) / (sum(len(line.text) for line in lines) or 1)
-    if linked > 0.5 or (not says_article and words < _FEWEST_WORDS and links >= 5):
-        raise ExtractError("not_an_article", f"a list of links ({links} of them) with {words} words of text")
-    if not lines:
-        raise ExtractError("empty", "no running text was found below the headline")
-    if not says_article and not any(line.is_sentence for line in lines):
-        raise ExtractError("not_an_article", "no sentence was found, only short lines")
+    """Read one page. Raises ExtractError: empty, not_text, too_complex, not_an_article, bad_selector."""
+    return _compose(read_page(open_page(payload, capture, outlet)))
 
 
 def _compose(reading: Reading) -> Extraction:

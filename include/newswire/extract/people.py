@@ -128,7 +128,13 @@ def _looks_like_a_name(name: str) -> bool:
         return bool(_INITIALS.match(name))
     plain_words = [part for part in parts if part.casefold() not in vocabulary().particles]
     named = all(_NAME.match(part) for part in parts)
-    return named and len(plain_words) >= 2 and all(part[0].isupper() for part in plain_words)
+    return named and len(plain_words) >= 2 and all(_begins_a_name(part) for part in plain_words)
+
+
+def _begins_a_name(part: str) -> bool:
+    """A capital, or a particle that leans on its name (`d'Ormesson`)."""
+    leaning, mark, name = part.replace("’", "'").partition("'")
+    return part[0].isupper() or (bool(mark) and f"{leaning}'" in vocabulary().particles and name[:1].isupper())
 
 
 def _offices(publishers: Sequence[str], url: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import sqlalchemy as sa
 from lxml import etree
 
 from newswire import __version__
@@ -52,15 +53,17 @@ def read_tmx(path: Path) -> list[Row]:
     return rows
 
 
-def write_tmx(rows: Iterable[Mapping[str, str | None]], path: Path) -> None:
+def write_tmx(rows: Iterable[sa.Row[Any] | Mapping[str, str | None]], path: Path) -> None:
     """Write memory rows (source_lang, target_lang, source_text, text, origin) in one stable order, whole or not at all.
+
+    Takes rows as `State.memories` gives them, or as `read_tmx` does.
 
     Raises TranslateError for a text that XML cannot hold.
     """
     root = etree.Element("tmx", version="1.4")
     etree.SubElement(root, "header", _HEADER)
     body = etree.SubElement(root, "body")
-    for row in sorted(rows, key=_order):
+    for row in sorted((row._mapping if isinstance(row, sa.Row) else row for row in rows), key=_order):
         try:
             _add_unit(body, row)
         except ValueError:
@@ -85,11 +88,11 @@ _HEADER = {
 }
 
 
-def _order(row: Mapping[str, str | None]) -> tuple[str, ...]:
+def _order(row: Mapping[Any, Any]) -> tuple[str, ...]:
     return tuple(row.get(name) or "" for name in ("source_lang", "target_lang", "source_text", "origin", "text"))
 
 
-def _add_unit(body: etree._Element, row: Mapping[str, str | None]) -> None:
+def _add_unit(body: etree._Element, row: Mapping[Any, Any]) -> None:
     unit = etree.SubElement(body, "tu", srclang=row["source_lang"] or "")
     if row.get("origin"):
         etree.SubElement(unit, "prop", type=_ORIGIN).text = row["origin"]

@@ -92,7 +92,8 @@ class Vocabulary:
         for one in every:
             self.date_labels.update({_fold(word): Label("published", one.language) for word in one.published})
             self.date_labels.update({_fold(word): Label("updated", one.language) for word in one.updated})
-        self.date_label = re.compile(rf"(?<!\w)(?:{_one_of(self.date_labels)})(?!\w)", re.IGNORECASE)
+        # A label may stand right behind the digits of the date before it: `17:23Modifié le`.
+        self.date_label = re.compile(rf"(?<![^\W\d_])(?:{_one_of(self.date_labels)})(?!\w)", re.IGNORECASE)
         filler = [*(w for one in every for w in (*one.date_filler, *one.weekdays)), *common.zones]
         self.date_filler = re.compile(rf"(?<!\w)(?:{_one_of(filler)})(?!\w)\.?", re.IGNORECASE)
         self.month = _one_of(self.months)
