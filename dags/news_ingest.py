@@ -32,7 +32,9 @@ from airflow.sdk import Asset, dag, get_current_context, task, task_group
 from newswire_airflow.form import ingest_params
 
 ARTICLES = Asset(name="newswire_articles", uri="newswire://datasets/articles", group="newswire")
+LANE: dict[str, Any] = {"map_index_template": "{{ task.op_kwargs['order']['outlet_id'] }}"}
 NETWORK: dict[str, Any] = {
+    **LANE,
     "retries": 2,
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 2.0,
@@ -73,7 +75,7 @@ def news_ingest() -> None:
 
         return steps.run("fetch", order)
 
-    @task
+    @task(**LANE)
     def extract(order: dict[str, Any], _pages: dict[str, Any]) -> dict[str, Any]:
         from newswire_airflow import steps
 
@@ -85,7 +87,7 @@ def news_ingest() -> None:
 
         return steps.run("translate", order)
 
-    @task(outlets=[ARTICLES])
+    @task(outlets=[ARTICLES], **LANE)
     def publish(order: dict[str, Any], _articles: dict[str, Any]) -> dict[str, Any]:
         from newswire_airflow import steps
 
@@ -93,7 +95,11 @@ def news_ingest() -> None:
 
     @task_group
     def outlet(order: dict[str, Any]) -> None:
-        publish(order, translate(order, extract(order, fetch(order, discover(order)))))
+        leads = discover(order=order)
+        pages = fetch(order=order, _leads=leads)
+        texts = extract(order=order, _pages=pages)
+        articles = translate(order=order, _texts=texts)
+        publish(order=order, _articles=articles)
 
     @task(trigger_rule="all_done")
     def link() -> int:

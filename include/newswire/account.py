@@ -119,6 +119,7 @@ def _account(run_id: str, outlet_id: str, world: World) -> LaneAccount:
         stopped_at=stopped_at,
         stopped_why=_why(run_id, outlet_id, world) if stopped_at else None,
         source_errors=done["discover"].notes if done["discover"] else (),
+        engine_trouble=done["translate"].notes if done["translate"] else (),
     )
 
 

@@ -15,7 +15,7 @@ from newswire import archive as archive_room
 from newswire import discover as discover_room
 from newswire import extract as extract_room
 from newswire import fetch as fetch_room
-from newswire import handoff, orders
+from newswire import handoff, orders, urls
 from newswire import publish as publish_room
 from newswire import translate as translate_room
 from newswire.errors import FetchError
@@ -105,7 +105,8 @@ def translate(order: Order, world: World) -> Handoff:
         statuses = [article.translation_status for article in result.articles]
         translated = sum(status in ("ok", "draft", "unchanged_ok") for status in statuses)
         facts = {**result.facts, "translated": translated, "pending": statuses.count("pending")}
-        return handoff.write(world.store, path, result.articles, facts)
+        trouble = [result.trouble] if result.trouble else []
+        return handoff.write(world.store, path, result.articles, facts, notes=trouble)
 
 
 def publish(order: Order, world: World) -> Handoff:
@@ -124,6 +125,9 @@ def publish(order: Order, world: World) -> Handoff:
         return handoff.write(world.store, path, outcomes, notes=publication.partitions)
 
 
+_OUT_OF_RANGE = ("before_since", "after_until")
+
+
 def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
     """Keep the leads that must be tried again, forget those that ended."""
     still_open, done = [], []
@@ -131,8 +135,8 @@ def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
         if outcome.disposition == "failed":
             again = outcome.lead.model_copy(update={"attempts": outcome.lead.attempts + 1})
             still_open.append((again, outcome.reason or "failed"))
-        elif outcome.reason == "limit":
-            still_open.append((outcome.lead, "limit"))
+        elif outcome.reason == "limit" or (outcome.reason in _OUT_OF_RANGE and outcome.lead.found_by == "retry"):
+            still_open.append((outcome.lead, outcome.reason or "skipped"))
         else:
             done.append(outcome.lead)
     world.state.settle(outlet_id, done, still_open)
@@ -159,7 +163,7 @@ def _step(order: Order, step: str, world: World) -> Iterator[str]:
     done = handoff.find(world.store, _at(order, step))
     counts = ", ".join(f"{n} {_NAMES.get(kind, kind)}" for kind, n in (done.counts if done else {}).items())
     _log.info("%-12s %-9s %s", order.outlet_id, step, counts or "nothing to do")
-    if step == "discover" and done:
+    if step in ("discover", "translate") and done:
         for note in done.notes:
             _log.warning("%-12s %-9s %s", order.outlet_id, step, note)
 
@@ -184,7 +188,7 @@ def _source(url: str, outlet: Outlet, world: World) -> bytes:
     if exchange.status == 304 and kept is not None:
         return kept
     if exchange.status != 200:
-        raise FetchError(f"http_{exchange.status}", f"{url} answered {exchange.status}")
+        raise FetchError(f"http_{exchange.status}", f"{urls.shown(url)} answered {exchange.status}")
     fresh = Validator(url=url, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
     world.state.keep_validators(outlet.id, [fresh], body=exchange.body)
     return exchange.body

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 import uuid
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-import courlan
 import w3lib.url
 
 # Namespace of article ids: uuid5(NAMESPACE_URL, …) of a name we own; it must never change.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:newswire:article")
+# Parameters that only say where a reader came from. Deliberately short: a name that some site uses to identify its
+# articles (cid, id, source, ref) must stay, or two articles would become one.
+_TRACKING = re.compile(
+    r"(utm_.+|at_(medium|campaign|variant|format|creation|send_date)|(fb|g|dc|y|tw|tt|msc?l)clid|[gw]braid|mc_[ce]id|igshid"
+    r"|xtor|wt_z?mc|ns_(mchannel|source|campaign|linkname|fee)|_ga|_gl|mkt_tok|sara_ref)",
+    re.IGNORECASE,
+)
+_SECRET = re.compile(r"([?&][^=&#]*(?:key|token|secret|pass|auth|sig)[^=&#]*=)[^&#]*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 _URN = "urn:newswire:"
 
@@ -33,8 +40,23 @@ def canonicalise(url: str) -> str | None:
         return url
     if not is_http(url):
         return None
-    cleaned = courlan.clean_url(url)
-    return str(w3lib.url.canonicalize_url(cleaned)) if cleaned else None
+    names = [name for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)]
+    trackers = [name for name in names if _TRACKING.fullmatch(name)]
+    if trackers:
+        url = w3lib.url.url_query_cleaner(url, trackers, remove=True, unique=False)
+    return str(w3lib.url.canonicalize_url(_without_default_port(url)))
+
+
+def _without_default_port(url: str) -> str:
+    parts = urlsplit(url)
+    if (parts.scheme, parts.port) in (("http", 80), ("https", 443)):
+        return parts._replace(netloc=parts.netloc.rpartition(":")[0]).geturl()
+    return url
+
+
+def shown(url: str) -> str:
+    """The URL as it may stand in a log or dataset: values of parameters that look like secrets are left out."""
+    return _SECRET.sub(r"\1…", url)
 
 
 def host_of(url: str) -> str:

@@ -140,3 +140,10 @@ def test_refetch_asks_unconditionally_and_publishes_nothing_new(desk: Any, newsr
     assert not any(r.conditional for r in pages)
     assert {row["disposition"] for row in desk.last("ledger")} == {"unchanged", "rejected"}
     assert digests(desk) == before
+
+
+def test_a_lane_carries_its_outlets_name_in_the_ui(desk: Any, newsroom: Newsroom) -> None:
+    run = desk.run(outlets=["demo-de", "demo-fr"], limit=1)
+    for step in ("discover", "fetch", "extract", "translate", "publish"):
+        lanes = [ti for ti in run.get_task_instances() if ti.task_id == f"outlet.{step}"]
+        assert {lane.rendered_map_index for lane in lanes} == {"demo-de", "demo-fr"}

@@ -67,7 +67,7 @@ def test_an_entry_becomes_a_lead_with_what_the_feed_says():
             url="https://example.org/a?utm_source=rss&id=1#c",
             canonical_url="https://example.org/a?id=1",
             found_by="feed",
-            found_in=FEED,
+            found_in="https://example.org/feeds/de.xml?key=…",
             title="A & B C",
             published_at=datetime(2025, 12, 3, 16, 23, tzinfo=UTC),
             lang="de-DE",
@@ -193,10 +193,11 @@ def test_hostile_links_are_accounted_for_and_not_fetched():
         outcome.model_dump_json()
 
 
-def test_a_link_that_hides_another_hosts_url_is_foreign():
+def test_a_link_that_carries_another_hosts_url_stays_on_its_own_host():
     found = find(rss(item("https://example.org/share?u=https://other.example/story")))
-    assert found.leads == ()
-    assert [outcome.reason for outcome in found.outcomes] == ["foreign_host"]
+    assert [lead.canonical_url for lead in found.leads] == [
+        "https://example.org/share?u=https%3A%2F%2Fother.example%2Fstory"
+    ]
 
 
 def test_one_lead_per_page_and_the_first_wins():
@@ -275,7 +276,7 @@ def test_retries_come_along_and_keep_their_count():
             url=url,
             canonical_url=url,
             found_by="retry",
-            found_in=FEED,
+            found_in="https://example.org/feeds/de.xml?key=…",
             title="old",
             attempts=attempts,
         )

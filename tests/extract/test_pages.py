@@ -105,6 +105,21 @@ def test_section_page_is_no_article(read: Read) -> None:
     assert caught.value.reason == "not_an_article"
 
 
+def test_teasers_with_sentences_are_still_a_list(read: Read) -> None:
+    teaser = (
+        "<div><a href=/x>Eine Schlagzeile mit fünf Wörtern</a><p>Ein Anreißer sagt in ganzen Sätzen, was war.</p></div>"
+    )
+    with pytest.raises(ExtractError) as caught:
+        read(f"<html><body><h1>Nachrichten</h1>{teaser * 12}</body></html>", url="https://news.example/")
+    assert caught.value.reason == "not_an_article"
+
+
+def test_plain_text_without_a_headline_is_no_article(read: Read) -> None:
+    with pytest.raises(ExtractError) as caught:
+        read("Startseite\nPolitik\nSport\nhttps://news.example/b\n", content_type="text/plain")
+    assert caught.value.reason == "not_an_article"
+
+
 @pytest.mark.parametrize(
     ("payload", "content_type", "reason"),
     [

@@ -4,7 +4,6 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-import building
 import duckdb
 import pandas
 import polars
@@ -12,6 +11,7 @@ import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
 
+import building
 from newswire import publish, schemas
 from newswire.errors import PublishError
 from newswire.publish import merge

@@ -13,7 +13,7 @@ from newswire.discover.folder import FolderError, list_pages
 from newswire.errors import DiscoverError, NewswireError
 from newswire.outlets import Outlet, Source
 from newswire.records import FoundBy, Lead, Outcome
-from newswire.urls import canonicalise, folder_urn, host_allowed
+from newswire.urls import canonicalise, folder_urn, host_allowed, shown
 
 # Servers refuse longer request lines (8 KiB is Apache's and nginx' default); a longer link is an attack or a mistake.
 _LONGEST_URL = 8192
@@ -102,7 +102,7 @@ def _lead(outlet: Outlet, url: str, found_by: FoundBy, found_in: str, entry: Ent
         url=url if canonical else _escaped(url),
         canonical_url=canonical or _escaped(url),
         found_by=found_by,
-        found_in=found_in,
+        found_in=shown(found_in),
     )
     if entry is not None:
         said = {name: getattr(entry, name) for name in ("title", "published_at", "updated_at", "lang")}

@@ -15,7 +15,6 @@ from newswire.extract.lines import fold, plain
 
 # schema.org's NewsArticle family, and what blogs and live tickers use instead.
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
-_LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ItemPage", "ProfilePage"})
 _COMMENT = re.compile(r"^\s*(?:<!--|/\*.*?\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$", re.DOTALL)
 _MOST_NODES = 5000
 

@@ -28,6 +28,7 @@ class LaneAccount:
     stopped_at: str | None = None
     stopped_why: str | None = None
     source_errors: tuple[str, ...] = ()
+    engine_trouble: tuple[str, ...] = ()
 
     def count(self, disposition: str) -> int:
         return sum(outcome.disposition == disposition for outcome in self.outcomes)
@@ -82,6 +83,7 @@ def notes(accounts: Sequence[LaneAccount]) -> list[str]:
                 f"{account.outlet_id}: stopped at {account.stopped_at}, tried again next run: {account.stopped_why}"
             )
         lines += [f"{account.outlet_id}: source did not answer: {error}" for error in account.source_errors]
+        lines += [f"{account.outlet_id}: translation stays pending: {trouble}" for trouble in account.engine_trouble]
         if account.reasons:
             told = ", ".join(f"{reason} ({n})" for reason, n in account.reasons.items())
             lines.append(f"{account.outlet_id}: {told}")
