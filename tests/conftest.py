@@ -27,10 +27,10 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: object) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
-            if not ipaddress.ip_address(address[0].split("%")[0]).is_loopback:
-                dialled.append(address)
-                raise PermissionError(f"the tests may not dial {address}")
+        internet = self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple)
+        if internet and not ipaddress.ip_address(address[0].split("%")[0]).is_loopback:  # type: ignore[index]
+            dialled.append(address)
+            raise PermissionError(f"the tests may not dial {address}")
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)

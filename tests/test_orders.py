@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from newswire.errors import OrderError
+from newswire.fetch import refusal
 from newswire.orders import plan
 from newswire.outlets import Outlet
 
 OUTLETS = {
     "blatt": Outlet(id="blatt", name="B", language="de", hosts=("blatt.example",), discover=({"feed": "https://x.y"},)),
     "gazette": Outlet(id="gazette", name="G", language="fr", hosts=("gazette.example",), discover=({"feed": "https://x.y"},)),
-    "closed": Outlet(id="closed", name="C", language="fr", hosts=("c.example",), discover=({"feed": "https://x.y"},), enabled=False),
+    "closed": Outlet(id="closed", name="C", language="fr", hosts=("c.example",), discover=({"feed": "https://x.y"},),
+                     enabled=False),
     "generic": Outlet(id="generic", name="Other", language="und", hosts=("*",)),
 }  # fmt: skip
 
@@ -84,3 +86,13 @@ def test_all_faults_are_told_at_once_and_no_password_among_them() -> None:
 def test_a_broken_outlet_set_says_what_to_do() -> None:
     with pytest.raises(OrderError, match="add a file to include/outlets"):
         plan({}, {"generic": OUTLETS["generic"]}, "run-1")
+
+
+def test_an_address_that_no_outlet_may_reach_is_refused_before_anything_is_fetched() -> None:
+    lines = ["https://blatt.example/1", "http://127.0.0.1/admin", "http://[::ffff:10.0.0.1]/", "http://x.example:22/"]
+    with pytest.raises(OrderError) as caught:
+        plan({"urls": lines}, OUTLETS, "run-1", refusal=refusal)
+    told = str(caught.value)
+    assert "line 1" not in told
+    assert all(f"line {n}" in told for n in (2, 3, 4))
+    assert "not public" in told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,7 +30,17 @@ class Order(BaseModel):
     refetch: bool = False
 
 
-def plan(params: Mapping[str, Any], outlets: Mapping[str, Outlet], run_id: str) -> list[Order]:
+# Why an outlet may not reach a URL, or None: the fetch room's guard, passed in.
+Refusal = Callable[[str, Outlet], str | None]
+
+
+def plan(
+    params: Mapping[str, Any],
+    outlets: Mapping[str, Outlet],
+    run_id: str,
+    *,
+    refusal: Refusal = lambda _url, _outlet: None,
+) -> list[Order]:
     """One order per lane. Raises OrderError that names every wrong field and line: nothing is then fetched."""
     faults = [f"unknown parameter `{name}`; known are {', '.join(FIELDS)}" for name in params if name not in FIELDS]
     since, until = _day(params, "since", faults), _day(params, "until", faults)
@@ -40,7 +50,7 @@ def plan(params: Mapping[str, Any], outlets: Mapping[str, Outlet], run_id: str) 
     refetch = params.get("refetch") or False
     if not isinstance(refetch, bool):
         faults.append("refetch: say true or false")
-    lanes = _lanes(params, outlets, faults)
+    lanes = _lanes(params, outlets, refusal, faults)
     if faults:
         raise OrderError("The run was refused, nothing was fetched. " + "; ".join(faults))
     return [
@@ -49,14 +59,16 @@ def plan(params: Mapping[str, Any], outlets: Mapping[str, Outlet], run_id: str) 
     ]
 
 
-def _lanes(params: Mapping[str, Any], outlets: Mapping[str, Outlet], faults: list[str]) -> dict[str, list[str]]:
+def _lanes(
+    params: Mapping[str, Any], outlets: Mapping[str, Outlet], refusal: Refusal, faults: list[str]
+) -> dict[str, list[str]]:
     chosen = _strings(params, "outlets", faults)
     given = _strings(params, "urls", faults)
     if chosen and any(line.strip() for line in given):
         faults.append("outlets and urls: give one of them; each URL finds its own outlet")
         return {}
     if given:
-        return _owners(given, outlets, faults)
+        return _owners(given, outlets, refusal, faults)
     for name in chosen:
         if name not in outlets:
             faults.append(f"outlets: {name!r} is not declared; declared are {', '.join(sorted(outlets))}")
@@ -66,7 +78,9 @@ def _lanes(params: Mapping[str, Any], outlets: Mapping[str, Outlet], faults: lis
     return {name: [] for name in names}
 
 
-def _owners(given: Sequence[str], outlets: Mapping[str, Outlet], faults: list[str]) -> dict[str, list[str]]:
+def _owners(
+    given: Sequence[str], outlets: Mapping[str, Outlet], refusal: Refusal, faults: list[str]
+) -> dict[str, list[str]]:
     lanes: dict[str, list[str]] = {}
     for number, line in enumerate(given, start=1):
         url = line.strip()
@@ -76,6 +90,8 @@ def _owners(given: Sequence[str], outlets: Mapping[str, Outlet], faults: list[st
         owner = None if fault else owner_of(url, outlets.values()) or outlets.get(GENERIC)
         if not fault and owner is None:
             fault = f"belongs to no declared outlet and there is no {GENERIC} outlet"
+        if owner is not None:
+            fault = refusal(url, owner)
         if fault or owner is None:
             faults.append(f"urls, line {number}: {_shown(url)} {fault}")
             continue

@@ -31,7 +31,7 @@ _log = logging.getLogger("newswire")
 
 def plan(params: Mapping[str, Any], run_id: str, world: World) -> list[Order]:
     """Check the whole order, load translation memories, and say which lanes run. Raises OrderError."""
-    made = orders.plan(params, world.outlets, run_id)
+    made = orders.plan(params, world.outlets, run_id, refusal=fetch_room.refusal)
     for tmx in world.settings.memory_tmx:
         count = world.state.remember(translate_room.read_tmx(tmx))
         _log.info("memory: %d translations from %s", count, tmx.name)

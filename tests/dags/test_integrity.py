@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from datetime import timedelta
@@ -54,7 +55,7 @@ def test_only_network_steps_retry_and_they_back_off(ingest: Any) -> None:
 
 def test_lanes_are_mapped_over_outlets_and_the_account_runs_whatever_they_did(ingest: Any) -> None:
     steps = ["outlet.discover", "outlet.fetch", "outlet.extract", "outlet.translate", "outlet.publish"]
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in itertools.pairwise(steps):
         assert before in ingest.get_task(after).upstream_task_ids
     assert all(ingest.get_task(step).task_group.group_id == "outlet" for step in steps)
     assert type(ingest.get_task(steps[0]).task_group).__name__ == "MappedTaskGroup"

@@ -12,6 +12,10 @@ import pytest
 from newswire.settings import PROJECT
 from newswire_local.newsroom import Newsroom
 
+FIELDS = (
+    "headline", "section", "breadcrumb", "keywords", "lang", "interface_lang", "agencies", "authors", "byline",
+    "publisher", "reading_minutes", "rights", "description", "description_generated",
+)  # fmt: skip
 GOLD = PROJECT / "include" / "demo" / "expected.json"
 
 
@@ -69,8 +73,7 @@ def test_every_demo_page_becomes_what_its_gold_says(desk: Any, newsroom: Newsroo
     assert set(found) == expected
     for path in expected:
         row, want = found[path], gold[path]
-        for name in ("headline", "section", "lang", "interface_lang", "agencies", "authors", "reading_minutes", "rights",
-                     "description", "description_generated"):  # fmt: skip
+        for name in FIELDS:
             assert row[name] == want[name], (path, name)
         for name in ("published_at", "updated_at"):
             assert row[name] == (datetime.fromisoformat(want[name]) if want[name] else None), (path, name)

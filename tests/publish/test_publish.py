@@ -128,7 +128,7 @@ def test_a_crash_before_the_replacement_leaves_the_old_file(store: Store, monkey
         with pytest.raises(OSError, match="disk full"):
             publish.publish([building.article("b")], [], outlet_id="probe", store=store)
     assert digests(store) == before
-    assert not [p for p in Path(store.base).rglob("*.part")]
+    assert not list(Path(store.base).rglob("*.part"))
 
 
 def test_rows_land_in_order_across_row_groups(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

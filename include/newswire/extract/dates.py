@@ -126,6 +126,9 @@ def choose(claims: Iterable[Claim], zone: ZoneInfo) -> Dates:
             published, updated = updated, published
         else:
             updated = next((c for c in every if c.kind == "updated" and _not_before(c, published, zone)), None)
+    if published and updated and updated.basis == "feed" and not _before(published.moment, updated.moment, zone):
+        # Atom demands an update time of every entry: one that is no later than publication tells of no update.
+        updated = None
     first, second = printed["published"], printed["updated"]
     return Dates(published, updated, first.raw if first else None, second.raw if second else None)
 

@@ -1,6 +1,7 @@
 """Fetching: the only room that opens sockets to outlets. Guarded, paced, capped, and polite to robots.txt."""
 
+from newswire.fetch.guard import refusal
 from newswire.fetch.leads import FetchResult, fetch_leads
 from newswire.fetch.source import fetch_source
 
-__all__ = ["FetchResult", "fetch_leads", "fetch_source"]
+__all__ = ["FetchResult", "fetch_leads", "fetch_source", "refusal"]

@@ -127,3 +127,12 @@ def _is_public(address: Address) -> bool:
     if address.is_multicast or not address.is_global or _is_in(address, _RESERVED):
         return False
     return isinstance(address, ipaddress.IPv4Address) or address in _GLOBAL_UNICAST
+
+
+def refusal(url: str, outlet: Outlet) -> str | None:
+    """Why the guard would refuse this URL as it is written, or None; names are resolved only when they are dialled."""
+    try:
+        Guard(outlet).check_url(url)
+    except AddressRefused as error:
+        return error.detail
+    return None
