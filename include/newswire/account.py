@@ -18,6 +18,9 @@ from newswire.records import Lead, Outcome
 from newswire.report import COLUMNS, LaneAccount
 from newswire.world import World
 
+# Handoffs are kept for as many runs as somebody may still want to repeat a step of, in Airflow's UI.
+KEPT_RUNS = 14
+_PLANS = "work/run=*/plan.json"
 _log = logging.getLogger("newswire")
 
 
@@ -75,12 +78,21 @@ def report(run_id: str, world: World) -> Report:
         faults=tuple(fault for lane in faults.values() for fault in lane),
     )
     world.store.write_bytes(report_path(run_id), made.model_dump_json().encode())
+    _forget_old_runs(world)
     for line in made.notes:
         _log.warning("report: %s", line)
     if made.faults:
         raise ReconcileError("The ledger does not add up: " + "; ".join(made.faults[:20]))
     _log.info("report: %d outlets, every lead accounted for", len(accounts))
     return made
+
+
+def _forget_old_runs(world: World) -> None:
+    """Drop the handoffs of all but the newest runs: the datasets and the ledger hold what matters of them."""
+    plans = {path: Handoff.model_validate_json(world.store.read_bytes(path)) for path in world.store.glob(_PLANS)}
+    newest = sorted(plans, key=lambda path: plans[path].facts["at"], reverse=True)
+    for path in newest[KEPT_RUNS:]:
+        world.store.remove(path.removesuffix("/plan.json"))
 
 
 def report_path(run_id: str) -> str:

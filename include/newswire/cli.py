@@ -96,12 +96,12 @@ def _plain(value: object) -> str:
 
 def _outlets(options: argparse.Namespace, settings: Settings) -> int:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from newswire.outlets import load_all
 
     found, errors = load_all(settings.outlets_dir)
-    table = Table("outlet", "name", "language", "time zone", "sources", "nightly")
+    table = Table("outlet", "name", "language", "time zone", Column("sources", overflow="fold"), "nightly")
     for outlet in found.values():
         sources = "\n".join(f"{source.kind}: {source.at}" for source in outlet.discover) or "none"
         nightly = "yes" if outlet.enabled and outlet.discover else "no"

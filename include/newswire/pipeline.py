@@ -32,8 +32,10 @@ _log = logging.getLogger("newswire")
 def plan(params: Mapping[str, Any], run_id: str, world: World) -> list[Order]:
     """Check the whole order, load translation memories, and say which lanes run. Raises OrderError."""
     made = orders.plan(params, world.outlets, run_id, refusal=fetch_room.refusal)
+    # Opened here, before the lanes open it side by side: Postgres lets only one of them make the tables.
+    state = world.state
     for tmx in world.settings.memory_tmx:
-        count = world.state.remember(translate_room.read_tmx(tmx))
+        count = state.remember(translate_room.read_tmx(tmx))
         _log.info("memory: %d translations from %s", count, tmx.name)
     key = handoff.run_key(run_id)
     world.store.remove(f"work/run={key}")

@@ -31,7 +31,7 @@ def preview(page: str, outlet_id: str, settings: Settings) -> Article:
 
     result = fetch_room.fetch_leads([lead], outlet, settings.fetch, validators={}, keep=keep, clock=world.clock)
     for outcome in result.outcomes:
-        raise FetchError(outcome.reason or outcome.disposition, f"outlet {outlet.id}: {page}: {outcome.detail}")
+        raise FetchError(outcome.reason or outcome.disposition, outcome.detail or page)
     for reject in result.rejects:
         raise _refused(reject, page)
     return _read(result.captures[0], kept[-1], outlet, world)

@@ -19,7 +19,7 @@ class _Part(BaseModel):
 class FetchSettings(_Part):
     """Limits of one request. Sizes in bytes after decoding, times in seconds."""
 
-    user_agent: str = f"Newswire/{__version__} (news archive; +https://example.org/newswire)"
+    user_agent: str = f"Newswire/{__version__}"
     max_bytes: int = 20_000_000
     connect_seconds: float = 10
     read_seconds: float = 20

@@ -54,5 +54,6 @@ class World:
 
     def outlet(self, outlet_id: str) -> Outlet:
         if outlet_id not in self.outlets:
-            raise OrderError(f"outlet {outlet_id!r} is not declared in {self.settings.outlets_dir}")
+            declared = ", ".join(sorted(self.outlets)) or "none"
+            raise OrderError(f"outlet {outlet_id!r} is not among the declared ones: {declared}")
         return self.outlets[outlet_id]
