@@ -7,7 +7,7 @@ UV := $(VENV)/bin/uv
 export UV_NO_PROGRESS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down test check lock clean
+.PHONY: help run up down test check docs lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ check: $(VENV)/dev.stamp  ## lint and types only
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/mypy
+
+docs: $(VENV)/run.stamp  ## write the data dictionary, docs/datasets.md, from the schemas
+	@$(PY) -m newswire docs
 
 lock: $(VENV)/uv.stamp  ## resolve requirements*.txt into the lock files, for Python 3.11 and 3.12
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from newswire.errors import NewswireError
-from newswire.settings import Settings
+from newswire.settings import PROJECT, Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     memory.add_argument("direction", choices=("import", "export"))
     memory.add_argument("file", type=Path)
     memory.set_defaults(run=_memory)
+    docs = commands.add_parser("docs", help="write the data dictionary, docs/datasets.md, from the declared schemas")
+    docs.set_defaults(run=_docs)
     return parser
 
 
@@ -123,4 +125,13 @@ def _memory(options: argparse.Namespace, settings: Settings) -> int:
         rows = state.memories()
         write_tmx(rows, options.file)
         print(f"{len(rows)} translations exported to {options.file}")
+    return 0
+
+
+def _docs(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire.dictionary import render
+
+    page = PROJECT / "docs" / "datasets.md"
+    page.write_text(render(), encoding="utf-8")
+    print(f"{page.relative_to(PROJECT)} written")
     return 0

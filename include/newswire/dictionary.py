@@ -1,0 +1,69 @@
+"""The data dictionary: the datasets that schemas.py declares, as a page for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from newswire.schemas import DATASETS, SCHEMA_VERSION, Column, Dataset
+
+_KEYS = {
+    "source": "the outlet's id",
+    "month": "YYYY-MM: of publication as first seen, else of the first capture; of rejects, of the first refusal",
+    "run": "the run's id, with `-` for characters that paths do not like",
+}
+# Arrow names the items of a list; the name says nothing.
+_ITEM = re.compile(r"<(?:item|element): ")
+_HEAD = f"""\
+# Datasets
+
+Made by `python -m newswire docs` from include/newswire/schemas.py: change it there. Schema version {SCHEMA_VERSION}.
+
+Every dataset is a folder of Parquet files (zstd) under the storage root, with hive partitions: the key of a folder such
+as `source=demo-de` is a column for every reader, though it is in no file. Text is plain `string`, an instant is
+`timestamp[us, tz=UTC]`. A column that ends in `_at` is an instant, in `_en` English, in `_raw` text as printed on the
+page.
+"""
+
+
+def render(datasets: Iterable[Dataset] = DATASETS) -> str:
+    """The dictionary as Markdown, the same text for the same declarations."""
+    known = tuple(datasets)
+    contents = "".join(f"- [{dataset.name}](#{dataset.name}): {_lower(dataset.meaning)}\n" for dataset in known)
+    return "\n".join([_HEAD, contents, *(_section(dataset) for dataset in known)])
+
+
+def _section(dataset: Dataset) -> str:
+    folder = "/".join(f"{name}=<{name}>" for name in dataset.partition)
+    keys = "; ".join(f"`{name}` is {_KEYS[name]}" for name in dataset.partition)
+    return "\n".join(
+        [
+            f"## {dataset.name}\n",
+            f"{dataset.meaning}.\n",
+            f"- Files: `{dataset.name}/{folder}/{dataset.name}.parquet`; {keys}",
+            f"- Told apart by: {', '.join(f'`{name}`' for name in dataset.key)}\n",
+            *_table(dataset.columns),
+            "",
+        ]
+    )
+
+
+def _table(columns: Iterable[Column]) -> Iterator[str]:
+    yield "| column | type | null | meaning |"
+    yield "|---|---|---|---|"
+    for column in columns:
+        null = "never" if column.required else "yes"
+        yield f"| `{column.name}` | `{_type(column)}` | {null} | {_cell(column.meaning)} |"
+
+
+def _type(column: Column) -> str:
+    return _ITEM.sub("<", str(column.type))
+
+
+def _cell(text: str) -> str:
+    """Text that a table's cell can hold."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
