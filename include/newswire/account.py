@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -37,26 +39,23 @@ class Report(BaseModel):
 
 
 def link(run_id: str, world: World) -> int:
-    """Link the months that this run touched; returns how many months have other links than before."""
-    published = [handoff.find(world.store, path_of(run_id, lane, "publish")) for lane in _plan(run_id, world).notes]
-    months = sorted({part.split("/month=")[1] for done in published if done for part in done.notes})
-    changed = 0
-    for month in months:
-        stories = [link_room.Story(**row) for row in publish_room.read_stories(world.store, month)]
-        links = link_room.link(stories)
-        rows = [
-            {
-                "article_id": one.story.article_id,
-                "source_id": one.story.source_id,
-                "cluster_id": one.cluster_id,
-                "similarity": one.similarity,
-                "role": one.role,
-            }
-            for one in links
-        ]
-        changed += publish_room.write_links(world.store, month, rows)
-    _log.info("link: %d months looked at, %d changed", len(months), changed)
-    return changed
+    """Link the months whose articles have changed, in this run or in one that was killed; returns how many changed."""
+    months, changed = publish_room.relink(world.store, _links)
+    _log.info("link, run %s: %d months looked at, %d changed", run_id, len(months), len(changed))
+    return len(changed)
+
+
+def _links(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "article_id": one.story.article_id,
+            "source_id": one.story.source_id,
+            "cluster_id": one.cluster_id,
+            "similarity": one.similarity,
+            "role": one.role,
+        }
+        for one in link_room.link(link_room.Story(**row) for row in rows)
+    ]
 
 
 def report(run_id: str, world: World) -> Report:

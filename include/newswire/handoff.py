@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -14,6 +15,8 @@ from newswire.records import Article, Capture, Extraction, Lead, Outcome, Record
 from newswire.store import Store
 
 _TYPES: dict[str, type[Record]] = {t.__name__: t for t in (Lead, Capture, Extraction, Article, Reject, Outcome)}
+_IN_TIMES = str.maketrans(":+", "--")
+_LONGEST_KEY = 160
 R = TypeVar("R", bound=Record)
 
 
@@ -30,8 +33,15 @@ class Handoff(BaseModel):
 
 
 def run_key(run_id: str) -> str:
-    """A run id as a path segment that no dataset reader needs to decode."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", run_id).strip("-.")
+    """A run id as a path segment that no dataset reader needs to decode.
+
+    Airflow's own ids stay legible; an id that a person chose gets a hash where two ids could look alike, or where the
+    name would be too long for a file system (255 bytes with what is added to it).
+    """
+    legible = re.sub(r"[^A-Za-z0-9._-]+", "-", run_id).strip("-.")
+    if legible == run_id.translate(_IN_TIMES) and len(legible) <= _LONGEST_KEY:
+        return legible
+    return f"{legible[:_LONGEST_KEY]}-{hashlib.sha256(run_id.encode()).hexdigest()[:12]}".lstrip("-")
 
 
 def path_of(run_id: str, outlet_id: str, step: str) -> str:
@@ -47,9 +57,11 @@ def write(
     for record in records:
         kind = type(record).__name__
         counts[record.disposition if isinstance(record, Outcome) else kind] += 1
-        lines.append(json.dumps({"type": kind, "record": record.model_dump(mode="json", exclude_defaults=True)}))
+        row = {"type": kind, "record": record.model_dump(mode="json", exclude_defaults=True)}
+        lines.append(json.dumps(row, ensure_ascii=False))
     handoff = Handoff(path=path, counts=dict(counts), facts=facts or {}, notes=tuple(notes))
-    store.write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
+    # Half of a surrogate pair, which a page can spell, would later cost the whole lane: Parquet refuses it.
+    store.write_bytes(path, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
     store.write_bytes(_reference(path), handoff.model_dump_json().encode())
     return handoff
 

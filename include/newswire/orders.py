@@ -52,7 +52,7 @@ def plan(
         faults.append("refetch: say true or false")
     lanes = _lanes(params, outlets, refusal, faults)
     if faults:
-        raise OrderError("The run was refused, nothing was fetched. " + "; ".join(faults))
+        raise OrderError("the run was refused, nothing was fetched: " + "; ".join(faults))
     return [
         Order(run_id=run_id, outlet_id=key, urls=tuple(named), since=since, until=until, limit=limit, refetch=refetch)
         for key, named in sorted(lanes.items())

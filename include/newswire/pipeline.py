@@ -7,7 +7,7 @@ the end of `publish`. So a killed run is simply repeated by the next one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,6 +59,10 @@ def discover(order: Order, world: World) -> Handoff:
             since=order.since,
             until=order.until,
             limit=order.limit,
+        )
+        # A killed run must not lose what the feed no longer lists by the next one: open until published.
+        world.state.settle(
+            outlet.id, [], [(lead, "discovered") for lead in (*found.leads, *_over_limit(found.outcomes))]
         )
         return handoff.write(world.store, path, [*found.leads, *found.outcomes], notes=found.source_errors)
 
@@ -125,6 +129,10 @@ def publish(order: Order, world: World) -> Handoff:
         world.state.keep_validators(order.outlet_id, _validators(articles, rejects, publication.outcomes))
         settle(order.outlet_id, outcomes, world)
         return handoff.write(world.store, path, outcomes, notes=publication.partitions)
+
+
+def _over_limit(outcomes: Iterable[Outcome]) -> list[Lead]:
+    return [outcome.lead for outcome in outcomes if outcome.reason == "limit"]
 
 
 _OUT_OF_RANGE = ("before_since", "after_until")

@@ -214,6 +214,7 @@ RUNS = Dataset(
         *(Column(name, pa.int64(), f"Count: {name.replace('_', ' ')}", True) for name in _COUNTS),
         Column("seconds", pa.float64(), "Time spent fetching, seconds", True),
         _text("stopped_at", "The step that the lane did not finish; null when it did"),
+        _text("stopped_why", "What that step said when it failed"),
         _text("source_errors", "Feeds and folders that did not answer, one per line"),
         Column("reconciled", pa.bool_(), "Every lead has exactly one disposition", True),
         _text("newswire_version", "The version of the code", required=True),

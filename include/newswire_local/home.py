@@ -1,4 +1,7 @@
-"""A private AIRFLOW_HOME inside the project: its environment, its secrets, its database. Nothing else is touched."""
+"""A private AIRFLOW_HOME: its environment, its secrets, its database. Nothing else is touched.
+
+It is .airflow inside the project, or the folder that NEWSWIRE_AIRFLOW_HOME names.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from pathlib import Path
 
 from newswire.settings import PROJECT
 
-HOME = PROJECT / ".airflow"
+HOME = Path(os.environ.get("NEWSWIRE_AIRFLOW_HOME") or PROJECT / ".airflow").absolute()
 UI_PORT = int(os.environ.get("NEWSWIRE_UI_PORT") or 8080)
+LOADED = "loaded-settings.json"
 PASSWORDS = "simple_auth_manager_passwords.json.generated"
 
 
@@ -66,6 +70,9 @@ def migrate(home: Path, say: Callable[[str], None]) -> None:
     stamp = home / f"migrated-{__version__}"
     if stamp.exists() and (home / "airflow.db").exists():
         return
+    if not (home / "airflow.db").exists():
+        # A new database holds nothing of what was loaded into an earlier one.
+        (home / LOADED).unlink(missing_ok=True)
     say(f"migrating Airflow {__version__}'s database")
     initdb()
     (home / "airflow.db").chmod(0o600)

@@ -15,6 +15,7 @@ import yaml
 
 from newswire.errors import NewswireError, SettingsError
 from newswire.settings import PROJECT
+from newswire_local.home import LOADED
 
 FILE = PROJECT / "airflow_settings.yaml"
 _KEYS = {
@@ -24,6 +25,9 @@ _KEYS = {
     "pools": {"pool_name", "pool_slot", "pool_description"},
     "variables": {"variable_name", "variable_value"},
 }  # fmt: skip
+_WHOLE_NUMBER = {"connections": "conn_port", "pools": "pool_slot"}
+# A connection may leave its port out, a pool must say how large it is.
+_UNSTATED = {"connections": "0", "pools": "missing"}
 _NAME = {"connections": "conn_id", "pools": "pool_name", "variables": "variable_name"}
 
 
@@ -31,21 +35,45 @@ def read(path: Path = FILE) -> dict[str, list[dict[str, Any]]]:
     """The three lists of the file. Raises SettingsError with the file, the item and the key that is wrong."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise SettingsError(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from None
+    except yaml.MarkedYAMLError as error:
+        # Without the line itself, which yaml would quote: it may hold a password.
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise SettingsError(f"{path}: line {line} is no YAML: {error.problem}") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path}: cannot be read as YAML: {type(error).__name__}; is it there, as UTF-8?") from None
     airflow = content.get("airflow") if isinstance(content, dict) else None
     if not isinstance(airflow, dict):
         raise SettingsError(f"{path}: has no key `airflow` with connections, pools and variables")
-    found: dict[str, list[dict[str, Any]]] = {}
-    for kind, keys in _KEYS.items():
-        found[kind] = [item for item in airflow.get(kind) or [] if item and item.get(_NAME[kind])]
-        for item in found[kind]:
-            unknown = sorted(set(item) - keys)
-            if unknown:
-                raise SettingsError(
-                    f"{path}: {kind} {item[_NAME[kind]]}: unknown key {unknown[0]}; known are {sorted(keys)}"
-                )
+    return {kind: _items(path, kind, airflow.get(kind)) for kind in _KEYS}
+
+
+def _items(path: Path, kind: str, given: Any) -> list[dict[str, Any]]:
+    """The items of one list, checked. An item whose values are all empty is a placeholder, as Astro makes them."""
+    if not isinstance(given, list | None):
+        raise SettingsError(f"{path}: {kind} is no list; write its items as `- {_NAME[kind]}: …`")
+    found: list[dict[str, Any]] = []
+    for number, item in enumerate(given or [], start=1):
+        if not isinstance(item, dict | None):
+            raise SettingsError(f"{path}: {kind} item {number} is no mapping; write `- {_NAME[kind]}: …`")
+        if item and any(value not in (None, "") for value in item.values()):
+            found.append(_checked(path, kind, number, item))
     return found
+
+
+def _checked(path: Path, kind: str, number: int, item: dict[str, Any]) -> dict[str, Any]:
+    name = item.get(_NAME[kind])
+    if not name:
+        raise SettingsError(f"{path}: {kind} item {number} has no {_NAME[kind]}; give it one or remove the item")
+    unknown = sorted(set(map(str, item)) - _KEYS[kind])
+    if unknown:
+        raise SettingsError(
+            f"{path}: {kind} {name}: unknown key {unknown[0]}; known are {', '.join(sorted(_KEYS[kind]))}"
+        )
+    key = _WHOLE_NUMBER.get(kind)
+    if key and not str(item.get(key) or _UNSTATED[kind]).removeprefix("-").isdecimal():
+        # Without the value: it may be a secret in the wrong place.
+        raise SettingsError(f"{path}: {kind} {name}: {key} is no whole number; write for example `{key}: 8`")
+    return item
 
 
 def load(path: Path = FILE) -> str:
@@ -56,7 +84,7 @@ def load(path: Path = FILE) -> str:
     from airflow.configuration import AIRFLOW_HOME
 
     found = read(path)
-    stamp = Path(AIRFLOW_HOME) / "loaded-settings.json"
+    stamp = Path(AIRFLOW_HOME) / LOADED
     before = json.loads(stamp.read_text()) if stamp.exists() else {}
     digests = {
         f"{kind} {item[_NAME[kind]]}": hashlib.sha256(json.dumps(item, sort_keys=True).encode()).hexdigest()
@@ -68,7 +96,7 @@ def load(path: Path = FILE) -> str:
         for kind, items in found.items()
     }
     _upsert(fresh)
-    stamp.write_text(json.dumps(digests, indent=1))
+    stamp.write_text(json.dumps(before | digests, indent=1))
     return ", ".join(f"{len(items)} {kind}" for kind, items in fresh.items() if items) or "nothing new"
 
 

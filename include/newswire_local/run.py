@@ -8,10 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
+import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from newswire.errors import NewswireError
@@ -22,16 +24,30 @@ from newswire_local.console import quiet_airflow
 LOG = "logs/run.log"
 
 
-def ingest(params: Mapping[str, Any], say: Callable[[str], None]) -> tuple[str, str]:
-    """Run the DAG once; returns its run id and final state. The process must have entered its Airflow home."""
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended. `failures` are the reasons of failed tasks outside the lanes; a lane's are in the report."""
+
+    run_id: str
+    state: str
+    failures: tuple[str, ...]
+
+
+def ingest(params: Mapping[str, Any], say: Callable[[str], None]) -> Ended:
+    """Run the DAG once. The process must have entered its Airflow home. Raises NewswireError for a broken DAG file."""
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(dag_folder=PROJECT / "dags")
     if bag.import_errors:
         raise NewswireError(f"a DAG file cannot be imported: {bag.import_errors}")
+    dag = bag.dags["news_ingest"]
+    failures: list[str] = []
+    for task in dag.tasks:
+        if not task.is_mapped:
+            task.on_failure_callback = [lambda context: failures.append(str(context["exception"]))]
     say("running news_ingest")
-    run = bag.dags["news_ingest"].test(run_conf=dict(params))
-    return str(run.run_id), str(run.state)
+    run = dag.test(run_conf=dict(params))
+    return Ended(str(run.run_id), str(run.state), tuple(failures))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,17 +62,17 @@ def main(arguments: Sequence[str]) -> int:
     log.unlink(missing_ok=True)
     try:
         with quiet_airflow(log) as terminal:
-            run_id, state, storage = _run(options, lambda line: print(f"  {line}", file=terminal))
+            ended, storage = _run(options, lambda line: print(f"  {line}", file=terminal))
     except NewswireError as error:
         print(f"{error}", file=sys.stderr)
         return 1
     except Exception as error:
         print(f"The run stopped: {type(error).__name__}: {error}. The whole story is in {log}.", file=sys.stderr)
         return 1
-    return _tell(run_id, state, storage, time.monotonic() - started)
+    return _tell(ended, storage, time.monotonic() - started)
 
 
-def _run(options: argparse.Namespace, say: Callable[[str], None]) -> tuple[str, str, str]:
+def _run(options: argparse.Namespace, say: Callable[[str], None]) -> tuple[Ended, str]:
     from newswire_local.load_settings import load
     from newswire_local.newsroom import Newsroom, port_from_environment
 
@@ -64,26 +80,41 @@ def _run(options: argparse.Namespace, say: Callable[[str], None]) -> tuple[str, 
     say(f"airflow_settings.yaml: {load()}")
     with Newsroom(port=port_from_environment(), edition=options.edition) as room:
         say(f"bundled newsroom at {room.base_url}")
-        run_id, state = ingest({"outlets": options.outlets}, say)
-    from newswire_airflow.world import world
+        ended = ingest({"outlets": options.outlets}, say)
+    from newswire_airflow.served import storage
 
-    return run_id, state, world().settings.storage
+    return ended, storage()
 
 
-def _tell(run_id: str, state: str, storage: str, seconds: float) -> int:
+def _tell(ended: Ended, storage: str, seconds: float) -> int:
+    from newswire.account import report_path
+    from newswire.store import Store
+
+    store = Store(storage)
+    if not store.exists(report_path(ended.run_id)):
+        return _failed(ended, "no report was written")
+    report = json.loads(store.read_bytes(report_path(ended.run_id)))
+    _print_table(report)
+    _print_ways_to_read(storage if "://" in storage else os.path.relpath(storage))
+    print(f"\n{ended.state} in {seconds:.0f} s, run {ended.run_id}")
+    return 0 if ended.state == "success" else _failed(ended, "a lane stopped, as told above")
+
+
+def _failed(ended: Ended, otherwise: str) -> int:
+    """One line: the first failure is the cause, later ones its consequences."""
+    reason = ended.failures[0] if ended.failures else otherwise
+    told = " ".join(reason.split()).rstrip(".")
+    print(f"The run {ended.state}: {told}. The whole story is in {home.HOME / LOG}.", file=sys.stderr)
+    return 1
+
+
+def _print_table(report: Mapping[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from newswire.account import report_path
-
-    report_file = Path(storage) / report_path(run_id)
-    if not report_file.exists():
-        print(f"The run ended as {state} without a report. The whole story is in {home.HOME / LOG}.", file=sys.stderr)
-        return 1
-    report = json.loads(report_file.read_text())
-    table = Table("outlet", *report["columns"])
+    table = Table("outlet")
     for name in report["columns"]:
-        table.columns[1 + report["columns"].index(name)].justify = "right"
+        table.add_column(name, justify="right")
     for outlet, numbers in report["rows"].items():
         table.add_row(outlet, *map(str, numbers))
     console = Console(width=None if sys.stdout.isatty() else 140)
@@ -91,17 +122,23 @@ def _tell(run_id: str, state: str, storage: str, seconds: float) -> int:
     console.print(table)
     for line in report["notes"]:
         print(line)
-    shown = os.path.relpath(storage)
+
+
+def _print_ways_to_read(shown: str) -> None:
+    """Two lines to copy into a shell of this folder, whatever characters the path has."""
     print(f"\nDatasets: {shown}/articles, revisions, translations, rejects, ledger, runs, links. Pages: {shown}/warc")
     print("Open them:")
-    columns = "['headline', 'headline_en']"
-    print(f"""  .venv/bin/python -c "import pandas; print(pandas.read_parquet('{shown}/articles')[{columns}])" """)
-    files = f"read_parquet('{shown}/articles/**/*.parquet')"
-    print(
-        f"""  .venv/bin/python -c "import duckdb; print(duckdb.sql(\\"select source, headline_en from {files}\\"))" """
-    )
-    print(f"\n{state} in {seconds:.0f} s, run {run_id}")
-    return 0 if state == "success" else 1
+    python = shlex.quote(os.path.relpath(sys.executable))
+    pandas = f"import pandas; print(pandas.read_parquet({shown + '/articles'!r})[['headline', 'headline_en']])"
+    print(f"  {python} -c {_in_double_quotes(pandas)}")
+    files = shown.replace("'", "''") + "/articles/**/*.parquet"
+    query = f"select source, headline_en from read_parquet('{files}')"
+    print(f"  {python} -c {_in_double_quotes(f'import duckdb; print(duckdb.sql({query!r}))')}")
+
+
+def _in_double_quotes(code: str) -> str:
+    """One shell word (POSIX): Python is full of single quotes, which shlex.quote would make unreadable."""
+    return '"' + re.sub(r'([\\"$`])', r"\\\1", code) + '"'
 
 
 if __name__ == "__main__":

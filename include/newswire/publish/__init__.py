@@ -6,15 +6,14 @@ before the kill is found and agreed with by the next run.
 
 from __future__ import annotations
 
-import fcntl
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
-from newswire.publish.existing import find_existing, known_ids, read_stories
+from newswire.publish.existing import find_existing, find_unfinished, known_ids
+from newswire.publish.links import mark_unlinked, relink
+from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, newest_wins, oldest_wins, replace, upsert
 from newswire.publish.rows import (
     TRANSLATED,
@@ -27,7 +26,7 @@ from newswire.publish.rows import (
     translation_rows,
 )
 from newswire.records import Article, Outcome, Reject
-from newswire.schemas import ARTICLES, LEDGER, LINKS, REJECTS, REVISIONS, RUNS, TRANSLATIONS, Dataset
+from newswire.schemas import ARTICLES, LEDGER, REJECTS, REVISIONS, RUNS, TRANSLATIONS, Dataset
 from newswire.store import Store
 from newswire.urls import article_id
 
@@ -35,15 +34,15 @@ __all__ = [
     "Publication",
     "known_ids",
     "publish",
-    "read_stories",
     "reject_id",
+    "relink",
     "write_ledger",
-    "write_links",
     "write_runs",
 ]
 
 # Which of two translation states serves the reader better; a worse one never replaces a better one.
 _RANK = {"rejected": 0, "pending": 1, "draft": 2, "unchanged_ok": 3, "ok": 3, "not_needed": 3}
+_NEW = ("published", "revised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,17 @@ class _Decision:
 
 def publish(articles: Sequence[Article], rejects: Sequence[Reject], *, outlet_id: str, store: Store) -> Publication:
     """Merge articles and rejects of one outlet into the datasets. Raises PublishError; nothing is then half-written."""
-    with _only_writer(store, outlet_id):
+    with only_writer(store, outlet_id):
         unique, outcomes = _one_each(articles)
         existing = find_existing(store, outlet_id, [row["article_id"] for _, row in unique])
-        decisions = [_decide(article, row, existing.get(row["article_id"])) for article, row in unique]
+        unfinished = find_unfinished(store, outlet_id, [row["article_id"] for _, row in unique], existing)
+        decisions = [
+            _decide(article, row, existing.get(row["article_id"]), unfinished.get(row["article_id"]))
+            for article, row in unique
+        ]
         _write(store, REVISIONS, outlet_id, _revisions(decisions), oldest=True)
         _write(store, TRANSLATIONS, outlet_id, [(d.month, row) for d in decisions for row in d.translations])
+        mark_unlinked(store, outlet_id, [(d.month, d.row) for d in decisions if d.outcome.disposition in _NEW])
         touched = _write(store, ARTICLES, outlet_id, [(d.month, d.row) for d in decisions])
         _write(store, REJECTS, outlet_id, [(f"{r.seen_at:%Y-%m}", reject_row(r)) for r in rejects], oldest=True)
     outcomes += [decision.outcome for decision in decisions]
@@ -90,11 +94,6 @@ def write_ledger(store: Store, run_key: str, run_id: str, outlet_id: str, outcom
 def write_runs(store: Store, run_key: str, rows: Sequence[Row]) -> None:
     """One row per outlet of a run."""
     replace(store, RUNS, RUNS.file(run_key), rows)
-
-
-def write_links(store: Store, month: str, rows: Sequence[Row]) -> bool:
-    """Replace a month's links, which are always computed as a whole. False when they are as they were."""
-    return replace(store, LINKS, LINKS.file(month), sorted(rows, key=lambda row: str(row["article_id"])))
 
 
 def _one_each(articles: Sequence[Article]) -> tuple[list[tuple[Article, Row]], list[Outcome]]:
@@ -122,27 +121,31 @@ def _under_own_address(article: Article, row: Row) -> Row:
     return row | own
 
 
-def _decide(article: Article, row: Row, found: tuple[str, Row] | None) -> _Decision:
+def _decide(article: Article, row: Row, found: tuple[str, Row] | None, unfinished: tuple[str, Row] | None) -> _Decision:
+    """What becomes of a row: `found` is its article now, `unfinished` a later revision that never got that far."""
     translations = [t | {"article_id": row["article_id"]} for t in translation_rows(article)]
     capture = article.extraction.capture
     seen_at = capture.captured_at
-    if found is None:
+    disposition = "revised" if found else "published"
+    known = unfinished or found
+    if known is None:
         row |= {"revision": 1, "first_seen_at": seen_at}
-        outcome = _outcome(article, "published", row["article_id"], 1)
+        outcome = _outcome(article, disposition, row["article_id"], 1)
         return _Decision(month_of(row), row, outcome, seen_at, [], translations)
-    month, old = found
-    if (old["warc_file"], old["warc_offset"]) == (capture.warc.file, capture.warc.offset):
-        # This very capture is in the dataset already: the step is being repeated after a crash.
-        disposition = "published" if old["revision"] == 1 else "revised"
-        return _Decision(month, old, _outcome(article, disposition, row["article_id"], old["revision"]), seen_at)
+    month, old = known
     differing = changed_fields(old, row)
     if differing:
         row |= {"revision": old["revision"] + 1, "first_seen_at": old["first_seen_at"]}
         row["alt_ids"] = sorted({*old["alt_ids"], *row["alt_ids"]} - {row["canonical_url"]})
-        outcome = _outcome(article, "revised", row["article_id"], row["revision"])
+        outcome = _outcome(article, disposition, row["article_id"], row["revision"])
         return _Decision(month, row, outcome, seen_at, differing, translations)
-    outcome = _outcome(article, "unchanged", row["article_id"], old["revision"])
-    if _RANK[row["translation_status"]] <= _RANK[old["translation_status"]]:
+    if (old["warc_file"], old["warc_offset"]) == (capture.warc.file, capture.warc.offset):
+        # This very capture is in the dataset already: the step is being repeated after a crash.
+        disposition = "published" if old["revision"] == 1 else "revised"
+    elif unfinished is None:
+        disposition = "unchanged"
+    outcome = _outcome(article, disposition, row["article_id"], old["revision"])
+    if unfinished is None and _RANK[row["translation_status"]] <= _RANK[old["translation_status"]]:
         return _Decision(month, old, outcome, seen_at)
     return _Decision(month, old | {name: row[name] for name in TRANSLATED}, outcome, seen_at, None, translations)
 
@@ -198,16 +201,3 @@ def _write(
         for month in sorted(months)
         if upsert(store, dataset, dataset.file(outlet_id, month), months[month], choose)
     ]
-
-
-@contextmanager
-def _only_writer(store: Store, outlet_id: str) -> Iterator[None]:
-    """One writer per outlet on this machine; the kernel releases the lock of a killed process."""
-    if not store.is_local:
-        yield
-        return
-    path = Path(store.at(f"work/locks/{outlet_id}.lock"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

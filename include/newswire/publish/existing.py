@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from newswire.publish.merge import Row, opened, read_groups
-from newswire.schemas import ARTICLES, REJECTS
+from newswire.schemas import ARTICLES, REJECTS, REVISIONS
 from newswire.store import Store
 
 
@@ -31,6 +31,40 @@ def find_existing(store: Store, outlet_id: str, wanted: Collection[str]) -> dict
             hits = table.filter(pc.is_in(table.column("article_id"), value_set=ids))
             found |= {row["article_id"]: (month, row) for row in hits.to_pylist()}
     return found
+
+
+def find_unfinished(
+    store: Store, outlet_id: str, wanted: Collection[str], existing: Mapping[str, tuple[str, Row]]
+) -> dict[str, tuple[str, Row]]:
+    """`{article_id: (month, row)}` of the newest revisions that are newer than the article's row, or that have none.
+
+    A process killed between the two datasets leaves such revisions, and so does the loss of the articles dataset.
+    """
+    found: dict[str, tuple[str, Row]] = {}
+    for file in store.glob(REVISIONS.file(outlet_id, "*")):
+        month = file.split("/month=")[1].split("/")[0]
+        for row in _newer(store, file, wanted, existing):
+            held = found.get(row["article_id"])
+            if held is None or held[1]["revision"] < row["revision"]:
+                found[row["article_id"]] = (month, {name: row[name] for name in ARTICLES.schema.names})
+    return found
+
+
+def _newer(store: Store, file: str, wanted: Collection[str], existing: Mapping[str, tuple[str, Row]]) -> Iterator[Row]:
+    ids = pa.array(list(wanted), pa.string())
+    with opened(store, file) as parquet:
+        keys = parquet.read(columns=["article_id", "revision"])
+    present = keys.filter(pc.is_in(keys.column("article_id"), value_set=ids)).to_pylist()
+    newer = {key["article_id"] for key in present if key["revision"] > _revision(existing.get(key["article_id"]))}
+    if not newer:
+        return
+    for table in read_groups(store, REVISIONS, file):
+        hits = table.filter(pc.is_in(table.column("article_id"), value_set=pa.array(sorted(newer), pa.string())))
+        yield from (row for row in hits.to_pylist() if row["revision"] > _revision(existing.get(row["article_id"])))
+
+
+def _revision(known: tuple[str, Row] | None) -> int:
+    return int(known[1]["revision"]) if known else 0
 
 
 def known_ids(store: Store, outlet_id: str) -> set[str]:

@@ -103,6 +103,7 @@ def runs_row(account: LaneAccount, *, run_id: str, started_at: datetime, reconci
         **{name: int(account.facts.get(name, 0)) for name in _MEASURED},
         "seconds": float(account.facts.get("seconds", 0)),
         "stopped_at": account.stopped_at,
+        "stopped_why": account.stopped_why,
         "source_errors": "\n".join(account.source_errors) or None,
         "reconciled": reconciled,
     }
