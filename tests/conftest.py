@@ -5,17 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import airflow_home  # noqa: F401  (entered before anything imports Airflow)
 from newswire.settings import PROJECT
-from newswire_local import home
 
-AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="newswire-airflow-"))
-home.enter(AIRFLOW_HOME)
 for name in [name for name in os.environ if name.lower().endswith("_proxy") and name != "NO_PROXY"]:
     del os.environ[name]
 

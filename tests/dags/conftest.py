@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.dataset
 import pytest
 
-from conftest import AIRFLOW_HOME
+from airflow_home import AIRFLOW_HOME
 from newswire.settings import PROJECT
 from newswire_local import home
 from newswire_local.newsroom import Newsroom

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import AIRFLOW_HOME
+from airflow_home import AIRFLOW_HOME
 from newswire.errors import SettingsError
 from newswire_local import home
 from newswire_local.load_settings import load, main, read

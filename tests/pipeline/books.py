@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -84,6 +85,7 @@ class Books:
     def __getitem__(self, dataset: str) -> list[Row]:
         return self.datasets[dataset]
 
+    @cached_property
     def contents(self) -> dict[str, Counter[str]]:
         """Every row of the lasting datasets as text, without what belongs to one capture; a doubled row counts two."""
         return {
@@ -102,7 +104,7 @@ class Books:
 
 
 def _read(file: Path) -> list[Row]:
-    rows: list[Row] = pq.ParquetFile(file).read().to_pylist()
+    rows: list[Row] = pq.ParquetFile(file).read(use_threads=False).to_pylist()
     return rows
 
 
@@ -143,8 +145,8 @@ def check_archive(books: Books) -> None:
 
 def check_same(books: Books, undisturbed: Books) -> None:
     """The lasting datasets hold what an undisturbed run leaves: nothing lost, nothing doubled."""
-    for name, expected in undisturbed.contents().items():
-        found = books.contents()[name]
+    for name, expected in undisturbed.contents.items():
+        found = books.contents[name]
         assert found == expected, (
             f"{name}: lost {[*(expected - found)][:2]}, in excess {[*(found - expected)][:2]}; "
             f"{found.total()} rows instead of {expected.total()}"

@@ -118,12 +118,12 @@ def test_articles_lost_after_a_correction_come_back_in_their_last_revision(night
     nights.run("night-1")
     room.edition = 2
     nights.run("night-2")
-    before = Books(nights.storage).contents()
+    before = Books(nights.storage).contents
     assert max(row["revision"] for row in Books(nights.storage)["articles"]) == 2
     shutil.rmtree(nights.storage / "articles")
     nights.run("night-3")
     books = Books(nights.storage)
-    assert books.contents() == before
+    assert books.contents == before
     check_keys(books)
     check_archive(books)
 
@@ -211,3 +211,23 @@ def test_a_lane_that_cannot_publish_tells_why_and_recovers(nights: Nights, undis
     torn.unlink()
     nights.run("night-2")
     check(Books(nights.storage), undisturbed)
+
+
+def test_a_lane_that_fails_in_the_midst_of_publishing_keeps_its_leads(
+    forgetful: tuple[Nights, Callable[[], None]], undisturbed: Books
+) -> None:
+    """Its revisions are written, its articles are not; then the feed forgets, and no report closed the lane."""
+    nights, forget = forgetful
+    torn = nights.storage / "translations/source=demo-fr/month=2026-11/translations.parquet"
+    torn.parent.mkdir(parents=True)
+    torn.write_bytes(b"PAR1 torn")
+    with pytest.raises(PublishError, match="translations/source=demo-fr"):
+        nights.run("night-1")
+    torn.unlink()
+    forget()
+    nights.run("night-2")
+    books = Books(nights.storage)
+    check_keys(books)
+    check_archive(books)
+    assert headlines(books) == headlines(undisturbed)
+    assert len(books["revisions"]) == len(books["articles"]) == len(undisturbed["articles"])

@@ -91,6 +91,6 @@ def test_other_processes_load_the_plugin_without_the_page() -> None:
 
 
 def home_folder() -> Path:
-    from conftest import AIRFLOW_HOME
+    from airflow_home import AIRFLOW_HOME
 
     return AIRFLOW_HOME
