@@ -7,10 +7,10 @@ UV := $(VENV)/bin/uv
 export UV_NO_PROGRESS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down test check docs lock clean
+.PHONY: help run up down test check docs bench-extract lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp  ## the whole path once: bundled newsroom, the real DAG, Parquet (EDITION=2 corrects an article)
 	@$(PY) -m newswire_local.run --edition $(or $(EDITION),1)
@@ -31,6 +31,9 @@ check: $(VENV)/dev.stamp  ## lint and types only
 
 docs: $(VENV)/run.stamp  ## write the data dictionary, docs/datasets.md, from the schemas
 	@$(PY) -m newswire docs
+
+bench-extract: $(VENV)/dev.stamp  ## quality and speed of the extractor beside trafilatura, against the floors
+	@$(PY) benchmarks/bench_extract.py $(ARGS)
 
 lock: $(VENV)/uv.stamp  ## resolve requirements*.txt into the lock files, for Python 3.11 and 3.12
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \

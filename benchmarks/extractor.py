@@ -31,8 +31,8 @@ def extract(html: str, url: str) -> dict[str, Any]:
     return {
         "text": "\n".join([*([found.description] if shown and found.description else []), *found.body]),
         "title": found.headline,
-        "published": found.published_at.isoformat() if found.published_at else None,
-        "modified": found.updated_at.isoformat() if found.updated_at else None,
+        "published": found.published_at.astimezone(OUTLET.zone).isoformat() if found.published_at else None,
+        "modified": found.updated_at.astimezone(OUTLET.zone).isoformat() if found.updated_at else None,
         "authors": list(found.authors),
         "section": [*([found.section] if found.section else []), *found.breadcrumb],
         "topics": list(found.keywords),

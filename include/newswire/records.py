@@ -114,6 +114,7 @@ class Extraction(Record):
     date_basis: str = "unknown"
     tz_basis: Literal["stated", "outlet", "unknown"] = "unknown"
     genre: str | None = None
+    access: Literal["free", "metered", "paywalled"] | None = None
     rights: str | None = None
     image_url: str | None = None
     reading_minutes: int | None = None

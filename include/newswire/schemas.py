@@ -81,6 +81,7 @@ _STORY = (
     Column("first_seen_at", INSTANT, "When Newswire first captured it", True),
     _text("pub_status", "usable (ninjs pubStatus)", required=True),
     _text("genre", "Article, analysis, opinion, live blog… as the page says"),
+    _text("access", "free, metered or paywalled, as the page says"),
     _text("headline", "The headline that the page shows", required=True),
     _text("description", "The summary or lede that the page states"),
     Column("description_generated", pa.bool_(), "True where the page marks the description as machine-written", True),

@@ -131,3 +131,22 @@ def test_feed_then_url_are_the_last_resort(read: Read) -> None:
     assert (bare.published_at, bare.date_basis) == (datetime(2026, 2, 27, 23, 0, tzinfo=UTC), "url")
     assert read(page()).published_at is None
     assert read(page()).tz_basis == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("stated", "visible", "expected"),
+    [
+        # Another statement has the same wall time with its true offset.
+        ({"ld": "2026-07-01T18:31:20Z", "meta": "2026-07-01T18:31:20+02:00"}, "", "16:31"),
+        # A machine's time without offset and the print agree that the wall time is local.
+        ({"ld": "2026-07-01T18:31:20Z", "meta": "2026-07-01T18:31"}, "01.07.2026, 18:31 Uhr", "16:31"),
+        # A page may print UTC: the print alone does not unmask a `Z`.
+        ({"ld": "2026-07-01T18:31:20Z"}, "01.07.2026, 18:31 Uhr", "18:31"),
+        ({"ld": "2026-07-01T16:31:20Z", "meta": "2026-07-01T18:31:20+02:00"}, "01.07.2026, 18:31 Uhr", "16:31"),
+    ],
+)
+def test_a_false_z_in_structured_data(read: Read, stated: dict[str, str], visible: str, expected: str) -> None:
+    meta = f'<meta property="article:published_time" content="{stated["meta"]}">' if "meta" in stated else ""
+    found = read(page(jsonld(datePublished=stated["ld"]) + meta, f"<p>Veröffentlicht am {visible}</p>"))
+    assert found.published_at is not None
+    assert f"{found.published_at:%H:%M}" == expected

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
+from newswire.extract.access import find_access
 from newswire.extract.dates import Claim
 from newswire.extract.facts import find_canonical, find_dates, find_image, find_keywords
 from newswire.extract.headline import (
@@ -23,7 +24,7 @@ from newswire.outlets import Outlet
 from newswire.records import Capture, Extraction, Stripped
 
 # Raised whenever the same bytes may come out differently.
-EXTRACTOR_VERSION = f"newswire-extract/1 trafilatura/{version('trafilatura')}"
+EXTRACTOR_VERSION = f"newswire-extract/2 trafilatura/{version('trafilatura')}"
 _DATELINE = re.compile(r"^(?P<place>[^\W\d_][\w .,'’/-]{1,60}?)\s*\((?P<source>[^()]{2,40})\)\s*[-–—:.]{1,2}\s")
 _LONGEST_STRIPPED = 1000
 _MOST_STRIPPED = 5000
@@ -37,7 +38,7 @@ def extract_page(payload: bytes, *, capture: Capture, outlet: Outlet) -> Extract
 def _compose(reading: Reading) -> Extraction:
     page = reading.page
     text = tuple(page.lines[n].text for n in reading.body)
-    basis: dict[str, str] = {"headline": reading.headline.basis, "body": "text" if page.tree is None else "trafilatura"}
+    basis: dict[str, str] = {"headline": reading.headline.basis, "body": reading.route}
     if reading.description.basis:
         basis["description"] = reading.description.basis
     bylines = [n for n in reading.head if is_byline(page.lines[n]) or _marked_byline(reading, n)]
@@ -146,7 +147,9 @@ def _placement(reading: Reading, basis: dict[str, str]) -> dict[str, Any]:
     keywords, keyword_basis = find_keywords(page, _tags(reading))
     image, image_basis = find_image(page)
     canonical, canonical_basis = find_canonical(page)
+    access, access_basis = find_access(page.structured, [page.lines[n] for n in reading.head])
     found = {
+        "access": access_basis,
         "section": section.basis,
         "breadcrumb": section.crumb_basis,
         "keywords": keyword_basis,
@@ -158,6 +161,7 @@ def _placement(reading: Reading, basis: dict[str, str]) -> dict[str, Any]:
         "section": section.name,
         "breadcrumb": section.breadcrumb,
         "keywords": keywords,
+        "access": access,
         "image_url": image,
         "canonical_url": canonical,
     }
@@ -181,9 +185,16 @@ def _tags(reading: Reading) -> list[str]:
 
 def _account(reading: Reading, bylines: set[int]) -> tuple[Stripped, ...]:
     """Every visible line that is neither headline, description nor body, with the rule that cut it."""
-    kept = {*reading.body, *reading.headline.at, reading.description.at}
+    # An h1 that is not the headline (a title for search engines) is accounted for like any other line.
+    title, lines = reading.headline.text, reading.page.lines
+    named = {n for n in reading.headline.at if lines[n].text in title or title in lines[n].text}
+    kept = {*reading.body, *named, reading.description.at}
     return tuple(
-        Stripped(text=fold(line.text[:_LONGEST_STRIPPED]), rule=reading.rules.account(line, n in bylines))
+        Stripped(text=_shortened(line.text), rule=reading.rules.account(line, n in bylines))
         for n, line in enumerate(reading.page.lines)
         if n not in kept and not line.place.hidden
     )[:_MOST_STRIPPED]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_STRIPPED else fold(text[:_LONGEST_STRIPPED])

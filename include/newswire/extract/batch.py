@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from newswire.errors import ExtractError, NewswireError
-from newswire.extract.article import extract_page
+from newswire.errors import NewswireError
+from newswire.extract import pool
+from newswire.extract.source import looks_harmless
 from newswire.outlets import Outlet
 from newswire.records import Capture, Exchange, Extraction, Reject, WarcRef
+
+# Starting the pool costs as much as reading a hundred ordinary pages, so a few of these are read in this process.
+_FEW = 8
 
 
 class ExtractResult(NamedTuple):
@@ -19,31 +23,52 @@ class ExtractResult(NamedTuple):
 
 
 def extract_captures(
-    captures: Sequence[Capture], outlet: Outlet, *, load: Callable[[WarcRef], Exchange]
+    captures: Sequence[Capture],
+    outlet: Outlet,
+    *,
+    load: Callable[[WarcRef], Exchange],
+    limits: pool.Limits = pool.LIMITS,
 ) -> ExtractResult:
-    """Extract each capture from the archive. Never raises for a page: hostile input may break any library."""
+    """Extract each capture from the archive. Never raises for a page: hostile input may break any library.
+
+    A page that needs more than its time or memory, or that ends its process, becomes a reject `timeout`,
+    `out_of_memory` or `crashed`.
+    """
+    loaded = _load(captures, load)
+    pages = list(loaded) if len(captures) < _FEW else loaded
+    if isinstance(pages, list) and all(isinstance(body, pool.Failure) or looks_harmless(body) for body in pages):
+        ends: Iterator[pool.End] = (
+            body if isinstance(body, pool.Failure) else pool.read_one(body, capture, outlet)
+            for capture, body in zip(captures, pages, strict=True)
+        )
+    else:
+        ends = pool.read_all(zip(captures, pages, strict=True), outlet, limits)
     extractions: list[Extraction] = []
     rejects: list[Reject] = []
-    for capture in captures:
-        try:
-            extractions.append(extract_page(load(capture.warc).body, capture=capture, outlet=outlet))
-        except ExtractError as error:
-            rejects.append(_reject(capture, error.reason, error.detail))
-        except NewswireError as error:
-            rejects.append(_reject(capture, "unreadable", str(error)))
-        except Exception as error:
-            # The message of a foreign exception may quote the page at length; its type is what a developer needs.
-            detail = f"{type(error).__name__} while reading the page; reprocess it after an update of Newswire"
-            rejects.append(_reject(capture, "crashed", detail))
+    for capture, end in zip(captures, ends, strict=True):
+        if isinstance(end, pool.Failure):
+            rejects.append(_reject(capture, end))
+        else:
+            extractions.append(end)
     return ExtractResult(tuple(extractions), tuple(rejects))
 
 
-def _reject(capture: Capture, reason: str, detail: str) -> Reject:
+def _load(captures: Sequence[Capture], load: Callable[[WarcRef], Exchange]) -> Iterator[bytes | pool.Failure]:
+    for capture in captures:
+        try:
+            yield load(capture.warc).body
+        except NewswireError as error:
+            yield pool.Failure("unreadable", str(error))
+        except Exception as error:
+            yield pool.crash_of(error)
+
+
+def _reject(capture: Capture, end: pool.Failure) -> Reject:
     return Reject(
         lead=capture.lead,
         room="extract",
-        reason=reason,
-        detail=detail,
+        reason=end.reason,
+        detail=end.detail,
         seen_at=capture.captured_at,
         status=capture.status,
         digest=capture.digest,

@@ -1,4 +1,4 @@
-"""Which lines are the article: trafilatura says which text matters, the page's own lines are what is kept."""
+"""Which lines are the article: the page's own lines in its container, or the ones that trafilatura finds."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 
 import trafilatura
-from lxml import html
+from lxml import etree, html
 
+from newswire.extract.container import Container, find_container
 from newswire.extract.lines import Line, fold
 from newswire.extract.rules import Rulebook
 
@@ -18,12 +19,67 @@ _COVERED = 0.75
 _RUN = 4
 _ENOUGH_TEXT = 300
 _NOT_TEXT = frozenset({"nav", "footer", "form", "dialog"})
+# When the container may speak for the page alone: some paragraphs that are most of the page's running text.
+_ENOUGH_PROSE = 600
+_ENOUGH_PARAGRAPHS = 3
+_SURE_SHARE = 0.6
+# The share of the stated text's word runs that the container must hold.
+_AGREES = 0.8
+
+
+def quick_body(lines: Sequence[Line], start: int, rules: Rulebook, stated: str | None) -> list[int] | None:
+    """The lines of the page's densest element, or None when they look wrong: few, scattered, or not as stated.
+
+    `start` is the first line after the headline, `stated` the text that the page's structured data hold.
+    """
+    found = find_container(lines, start, rules)
+    size = sum(len(lines[n].text) for n in found.prose)
+    if size < _ENOUGH_PROSE or len(found.prose) < _ENOUGH_PARAGRAPHS or found.share < _SURE_SHARE:
+        return None
+    if stated and not _agrees(lines, found, stated):
+        return None
+    return _from_first_to_last(lines, found)
+
+
+def _from_first_to_last(lines: Sequence[Line], found: Container) -> list[int]:
+    """From the first running text, or the subheading right above it, to the last; repeats left out."""
+    inside = found.inside
+    first, last = inside.index(found.prose[0]), found.prose[-1]
+    while first > 0 and _heads(lines[inside[first - 1]], lines[inside[first]]):
+        first -= 1
+    seen: set[str] = set()
+    kept = []
+    for n in [*found.above, *inside[first:]]:
+        key = _key(lines[n].text)
+        if key not in seen and (n <= last or _continues(lines[n], lines[last])):
+            kept.append(n)
+            seen.add(key)
+    return kept
+
+
+def _heads(line: Line, below: Line) -> bool:
+    return line.place.tag in ("h2", "h3", "h4", "h5", "li") and line.path[:-1] == below.path[:-1]
+
+
+def _continues(line: Line, last: Line) -> bool:
+    """True for the items of a list that the last paragraph announces."""
+    return line.place.tag in ("li", "td") and last.text.endswith(":")
+
+
+def _agrees(lines: Sequence[Line], found: Container, stated: str) -> bool:
+    runs = set(_runs(stated[:20_000]))
+    if len(runs) < _ENOUGH_TEXT // 6:
+        return True
+    return len(runs.intersection(_runs(" ".join(lines[n].text for n in found.inside)))) >= _AGREES * len(runs)
 
 
 def main_text(tree: html.HtmlElement, url: str) -> list[str]:
     """The paragraphs that trafilatura finds. It works on a copy; its metadata and date search are left out."""
+    copy = html.document_fromstring(
+        etree.tostring(tree, encoding="utf-8", method="html"), parser=html.HTMLParser(encoding="utf-8")
+    )
     document = trafilatura.bare_extraction(
-        tree, url=url, include_comments=False, include_tables=True, with_metadata=False, include_formatting=False
+        copy, url=url, include_comments=False, include_tables=True, with_metadata=False, include_formatting=False
     )
     text = getattr(document, "text", None)
     return [paragraph for line in (text or "").split("\n") if (paragraph := fold(line))]
@@ -85,37 +141,8 @@ def body_of_text(lines: Sequence[Line], start: int, rules: Rulebook) -> list[int
     return [n for n in range(prose[0], prose[-1] + 1) if lines[n].text and not rules.label(lines[n])]
 
 
-def cut(lines: Sequence[Line], body: Sequence[int], rules: Rulebook, headline: str) -> list[int]:
-    """The body without the boilerplate lines that stand at its edges and between its paragraphs."""
-    kept = [n for n in body if not rules.label(lines[n]) and not rules.layout(lines[n]) and not _is_link(lines[n])]
-    while kept and not _may_end(lines[kept[-1]]):
-        kept.pop()
-    first = next((at for at, n in enumerate(kept) if lines[n].is_sentence), 0)
-    return [n for at, n in enumerate(kept) if at >= first or _may_begin(lines[n], headline)]
-
-
-def _may_begin(line: Line, headline: str) -> bool:
-    """Above the first sentence stand kickers and repeated headlines; a subheading has some words of its own."""
-    return line.words >= 4 and not _repeats(line.text, headline)
-
-
-def _is_link(line: Line) -> bool:
-    """A line that is one link and no sentence leads to another page."""
-    return line.linked >= 0.8 and line.words >= 3
-
-
-def _repeats(text: str, headline: str) -> bool:
-    own, title = set(_key(text).split()), set(_key(headline).split())
-    return len(own & title) >= 0.6 * min(len(own), len(title))
-
-
 def _is_prose(line: Line) -> bool:
     return line.is_sentence or line.words >= 15
-
-
-def _may_end(line: Line) -> bool:
-    """A subheading, a link or a credit cannot be the last line of an article."""
-    return line.linked < 0.6 and (line.is_sentence or line.words >= 8)
 
 
 def _after_headline(lines: Sequence[Line], found: list[int], headline_end: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -116,7 +116,7 @@ def choose(claims: Iterable[Claim], zone: ZoneInfo) -> Dates:
         order = _TRUST.index(claim.basis) + (3 if weaker else 0)
         return not claim.moment.timed, last_resort, not claim.labelled, not claim.moment.has_offset, order
 
-    every = sorted(claims, key=rank)
+    every = sorted(_without_false_z(list(claims)), key=rank)
     published = next((claim for claim in every if claim.kind == "published"), None)
     updated = next((claim for claim in every if claim.kind == "updated"), None)
     printed = {kind: next((c.moment for c in every if c.basis == "label" and c.kind == kind), None) for kind in _KINDS}
@@ -131,6 +131,30 @@ def choose(claims: Iterable[Claim], zone: ZoneInfo) -> Dates:
         updated = None
     first, second = printed["published"], printed["updated"]
     return Dates(published, updated, first.raw if first else None, second.raw if second else None)
+
+
+def _without_false_z(claims: list[Claim]) -> list[Claim]:
+    """The statements, without those that put a `Z` behind what another statement shows to be the local time."""
+    walls: dict[tuple[Kind, datetime], set[str]] = {}
+    for claim in claims:
+        if claim.moment.timed:
+            offset = claim.moment.at.utcoffset()
+            said = "east" if offset else "utc" if offset is not None else claim.basis
+            walls.setdefault((claim.kind, _wall(claim)), set()).add(said)
+
+    def is_false(claim: Claim) -> bool:
+        if not claim.moment.timed or claim.moment.at.utcoffset() != timedelta(0) or claim.basis == "feed":
+            return False
+        others = walls[claim.kind, _wall(claim)]
+        # A page may print UTC, so the print alone proves nothing; with a machine's time without offset it does.
+        return "east" in others or ("label" in others and bool({"jsonld", "meta"} & others))
+
+    return [claim for claim in claims if not is_false(claim)]
+
+
+def _wall(claim: Claim) -> datetime:
+    """The time of day as it is written, to the minute."""
+    return claim.moment.at.replace(tzinfo=None, second=0, microsecond=0)
 
 
 def _same_minute(one: Moment | None, other: Moment, zone: ZoneInfo) -> bool:

@@ -8,15 +8,15 @@ from urllib.parse import urljoin, urlsplit
 
 from newswire import urls
 from newswire.extract.dates import Claim, Dates, choose, line_claims, url_claim
-from newswire.extract.lines import plain
 from newswire.extract.moments import Moment, machine_moment
 from newswire.extract.page import Page
 from newswire.extract.structured import names_of, url_of
+from newswire.extract.topics import find_keywords
 from newswire.vocabulary.labels import vocabulary
 
+__all__ = ["find_canonical", "find_dates", "find_image", "find_keywords"]
+
 Kind = Literal["published", "updated"]
-_MOST_KEYWORDS = 50
-_LONGEST_KEYWORD = 100
 # Names under which content systems file the two dates, the usual ones first.
 _META_PUBLISHED = (
     "article:published_time",
@@ -31,6 +31,10 @@ _META_PUBLISHED = (
     "parsely-pub-date",
     "sailthru.date",
     "cxenseparse:recs:publishtime",
+    "dc:date",
+    "citation_publication_date",
+    "citation_date",
+    "shareaholic:article_published_time",
 )
 _META_UPDATED = (
     "article:modified_time",
@@ -39,6 +43,7 @@ _META_UPDATED = (
     "datemodified",
     "last-modified",
     "dcterms.modified",
+    "shareaholic:article_modified_time",
 )
 _META_DATES: tuple[tuple[Kind, tuple[str, ...]], ...] = (("published", _META_PUBLISHED), ("updated", _META_UPDATED))
 
@@ -91,35 +96,6 @@ def _unprinted(page: Page, n: int) -> Iterable[Claim]:
             yield Claim(
                 known.kind if known else "published", "label", Moment(moment.at, moment.timed, stated), bool(known)
             )
-
-
-def find_keywords(page: Page, visible_tags: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
-    """Keywords as the page lists them, each once, and where they were found."""
-    structured = page.structured
-    sources: tuple[tuple[str, Sequence[str]], ...] = (
-        ("meta", structured.meta.get("article:tag", ())),
-        ("jsonld", names_of(structured.article.get("keywords"))),
-        ("meta", structured.meta.get("news_keywords", ())),
-        ("meta", structured.meta.get("keywords", ())),
-        ("tags", visible_tags),
-    )
-    single: tuple[tuple[str, ...], str | None] = (), None
-    for basis, values in sources:
-        parts = [part.strip() for value in values for part in _split(plain(value), single=len(values) == 1)]
-        kept = dict.fromkeys(part for part in parts if 1 < len(part) <= _LONGEST_KEYWORD)
-        if len(kept) > 1:
-            return tuple(kept)[:_MOST_KEYWORDS], basis
-        if kept and not single[0]:
-            single = tuple(kept), basis
-    # One keyword may be a list that lost its commas: it counts only when nothing better is there.
-    return single
-
-
-def _split(text: str, *, single: bool) -> list[str]:
-    """One string holds a list; several strings are the list, and a comma belongs to the term."""
-    if not single:
-        return [text]
-    return text.split(";") if ";" in text and "," not in text else text.split(",")
 
 
 def find_image(page: Page) -> tuple[str | None, str | None]:

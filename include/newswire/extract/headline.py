@@ -1,4 +1,4 @@
-"""The headline as the page prints it, its standfirst, its section: what stands above the text."""
+"""What stands above the text beside the headline: the standfirst and the section."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import NamedTuple
 from newswire.extract.lines import Line, fold, plain
 from newswire.extract.rules import Rulebook, crumbs_of, is_generated_label
 from newswire.extract.structured import Structured, names_of
+from newswire.extract.titles import NOT_HEAD, Headline, find_headline, find_text_headline, likeness, tokens
 from newswire.vocabulary.labels import vocabulary
 
-_SEPARATOR = re.compile(r"\s+[|–—»·-]\s+|\s*\|\s*")
+__all__ = [
+    "Description",
+    "Headline",
+    "Section",
+    "find_description",
+    "find_headline",
+    "find_section",
+    "find_text_headline",
+]
+
 _SLUG = re.compile(r"^[/a-z0-9_-]+$")
-_NOT_HEAD = frozenset({"nav", "footer", "form", "dialog", "aside"})
 # A teaser box is cut elsewhere; above the text, `teaser` is what many publishers call the standfirst.
 _NOT_STANDFIRST = ("caption", "share", "newsletter", "comments", "consent", "advertisement", "tags", "byline")
 _ABOVE = 40
-_LONGEST_HEADLINE = 400
-
-
-class Headline(NamedTuple):
-    """The text, the positions of its lines (none when it is not visible), and its basis."""
-
-    text: str
-    at: tuple[int, ...]
-    basis: str
 
 
 class Description(NamedTuple):
@@ -35,81 +35,6 @@ class Description(NamedTuple):
     at: int | None
     basis: str | None
     generated: bool = False
-
-
-def find_headline(lines: Sequence[Line], structured: Structured, publishers: Sequence[str]) -> Headline | None:
-    """The page's own h1 that is most like its stated titles; without an h1 the stated title, site names removed."""
-    stated = _stated_titles(structured, publishers)
-    groups: dict[int, list[int]] = {}
-    for n, line in enumerate(lines):
-        if line.h1 is not None and not line.place.hidden:
-            groups.setdefault(line.h1, []).append(n)
-    best: tuple[float, int, str, list[int]] | None = None
-    for order, numbers in groups.items():
-        text = " ".join(lines[n].text for n in numbers)[:_LONGEST_HEADLINE]
-        # A logo set as h1 repeats the publisher; a headline set there is one of several words.
-        likeness = max((_likeness(text, title) for title, _ in stated), default=0.0)
-        penalty = 1.0 if _is_name(text, publishers) or lines[numbers[0]].place.region in _NOT_HEAD else 0.0
-        best = max(best or (-9.0, 0, "", []), (likeness - penalty, -order, text, numbers))
-    if best and (best[0] >= 0.2 or (best[0] >= 0 and (not stated or len(best[2].split()) > 3))):
-        return Headline(_without_kicker(best[2], stated), tuple(best[3]), "h1")
-    if stated:
-        title, basis = stated[0]
-        at = next((n for n, line in enumerate(lines) if line.text == title and not line.place.hidden), None)
-        return Headline(title, () if at is None else (at,), basis)
-    return None
-
-
-def find_text_headline(lines: Sequence[Line], rules: Rulebook) -> Headline | None:
-    """In plain text: the first line that no rule names and that is not a long paragraph."""
-    for n, line in enumerate(lines):
-        if not rules.label(line) and 2 <= line.words <= 40 and len(line.text) <= _LONGEST_HEADLINE:
-            return Headline(line.text, (n,), "text")
-    return None
-
-
-def _stated_titles(structured: Structured, publishers: Sequence[str]) -> list[tuple[str, str]]:
-    values = (
-        (structured.first("og:title"), "og"),
-        (structured.text("headline"), "jsonld"),
-        (structured.first("twitter:title", "dc.title", "headline"), "meta"),
-        (structured.title, "title"),
-    )
-    cleaned = ((_without_site(plain(text[:1000]), publishers), basis) for text, basis in values if text)
-    return [(text[:_LONGEST_HEADLINE], basis) for text, basis in cleaned if text]
-
-
-def _without_site(title: str, publishers: Sequence[str]) -> str:
-    """A title without the site's name or a date behind it."""
-    parts = _SEPARATOR.split(title)
-    ends = [match.start() for match in _SEPARATOR.finditer(title)]
-    while len(parts) > 1 and (_is_name(parts[-1], publishers) or not re.search(r"[^\W\d_]{3,}", parts[-1])):
-        parts.pop()
-        title = title[: ends.pop()]
-    return title.strip()
-
-
-def _without_kicker(text: str, stated: Sequence[tuple[str, str]]) -> str:
-    """A topic word with a colon that the page's own title does not count as headline."""
-    for title, basis in stated:
-        if basis == "og" and text != title and text.endswith(title) and text[: -len(title)].rstrip().endswith(":"):
-            return title
-    return text
-
-
-def _is_name(text: str, publishers: Sequence[str]) -> bool:
-    squeezed = re.sub(r"[\W_]+", "", text.casefold())
-    return squeezed in {re.sub(r"[\W_]+", "", name.casefold()) for name in publishers}
-
-
-def _tokens(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
-
-
-def _likeness(one: str, other: str) -> float:
-    """Shared words over all words of the shorter text, 0–1."""
-    a, b = _tokens(one), _tokens(other)
-    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
 
 
 def find_description(
@@ -146,14 +71,14 @@ def _standfirst(
     end = body[1] if len(body) > 1 else body[0] + 1
     near = [n for n in range(max(start, body[0] - _ABOVE), end) if _may_be_standfirst(lines[n], headline, rules)]
     alone = [n for n in near if not _is_ordinary(lines, n, body)]
-    same = (n for n in alone if stated and len(lines[n].text) < 700 and _likeness(lines[n].text, stated) >= 0.8)
+    same = (n for n in alone if stated and len(lines[n].text) < 700 and likeness(lines[n].text, stated) >= 0.8)
     marked = (n for n in near if _marked_as_lede(lines[n]))
     above = (n for n in alone if body[0] - 12 <= n < body[0] and _is_lone_sentence(lines[n]))
     return next((n for group in (same, marked, above) for n in group), None)
 
 
 def _may_be_standfirst(line: Line, headline: str, rules: Rulebook) -> bool:
-    shown = not line.place.hidden and line.linked <= 0.6 and line.place.region not in _NOT_HEAD
+    shown = not line.place.hidden and line.linked <= 0.6 and line.place.region not in NOT_HEAD
     named = rules.label(line) or rules.layout(line, _NOT_STANDFIRST)
     return shown and line.words >= 6 and not named and not _repeats(line.text, headline)
 
@@ -164,8 +89,8 @@ def _is_lone_sentence(line: Line) -> bool:
 
 def _repeats(text: str, headline: str) -> bool:
     """True for the headline said again, as opposed to a lede that uses its words among others."""
-    own = _tokens(text)
-    return len(own & _tokens(headline)) >= 0.7 * len(own)
+    own = tokens(text)
+    return len(own & tokens(headline)) >= 0.7 * len(own)
 
 
 def _marked_as_lede(line: Line) -> bool:
@@ -226,6 +151,6 @@ def _visible_crumbs(lines: Sequence[Line], rules: Rulebook) -> tuple[str, ...]:
 def _without_headline(crumbs: Sequence[str], headline: str) -> tuple[str, ...]:
     """Breadcrumbs often end with the article itself."""
     kept = list(crumbs)
-    if kept and (len(kept[-1].split()) > 6 or (len(kept[-1].split()) > 2 and _likeness(kept[-1], headline) > 0.5)):
+    if kept and (len(kept[-1].split()) > 6 or (len(kept[-1].split()) > 2 and likeness(kept[-1], headline) > 0.5)):
         kept.pop()
     return tuple(kept)

@@ -13,7 +13,8 @@ from newswire.vocabulary.labels import vocabulary
 # Below this many characters the detector guesses (measured on headlines cut short: 3 of 30 wrong at 12 characters).
 _ENOUGH = 60
 _SURE = 0.9
-_MOST_CHARS = 5000
+# Measured: the verdict on real pages is the same after 600 characters, and the detector is linear in them.
+_MOST_CHARS = 600
 
 
 class Verdict(NamedTuple):

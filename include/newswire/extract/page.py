@@ -46,7 +46,7 @@ def open_page(payload: bytes, capture: Capture, outlet: Outlet) -> Page:
         lines = of_text(source.text)
     else:
         try:
-            tree = parse(source.text)
+            tree = parse(source.markup)
         except (etree.LxmlError, ValueError):
             raise ExtractError("empty", "the page holds no element; check what the server sent") from None
         structured = read_structured(tree, capture.url)

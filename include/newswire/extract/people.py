@@ -40,20 +40,42 @@ def read_credits(
 ) -> Credits:
     """Authors from a selector, structured data, meta, or the visible byline; agencies from all and credit lines."""
     offices = _offices(publishers, url)
-    texts = [line.text for line in bylines]
+    shown = [line for line in bylines if not _is_comment(line)]
+    own = _together(shown, offices)
     # Names side by side without a comma are told apart by their elements.
-    pieces = [piece for line in bylines for piece in (line.pieces if len(line.pieces) > 1 else (line.text,))]
+    pieces = [piece for line in own for piece in (line.pieces if len(line.pieces) > 1 else (line.text,))]
     sources: tuple[tuple[str, Sequence[str]], ...] = (
         ("selector", selected),
         ("jsonld", _stated_people(structured.article.get("author"))),
         ("meta", [value for name in _META_AUTHORS for value in structured.meta.get(name, ())]),
         ("byline", pieces),
-        ("byline", texts),
+        ("byline", [line.text for line in own]),
     )
     authors, basis = _first_people(sources, offices)
     stated = [value for _, values in sources for value in values]
     agencies = tuple(dict.fromkeys(agency for text in (*stated, *credit_lines) for agency in agencies_of(text)))
-    return Credits(authors, texts[0] if texts else None, agencies, basis)
+    return Credits(authors, _byline(shown, offices), agencies, basis)
+
+
+def _together(bylines: Sequence[Line], offices: frozenset[str]) -> list[Line]:
+    """The first byline that names a person, and those in the same block: teasers of other articles have theirs too."""
+    first = next((line for line in bylines if people_in(line.text, offices)), None)
+    if first is None:
+        return list(bylines)
+    return [line for line in bylines if line.path[:-1] == first.path[:-1]]
+
+
+def _is_comment(line: Line) -> bool:
+    """True for the name over a reader's comment."""
+    # A byline may hold a link to the comments: only its first element tells what the line is.
+    hints = (*line.hint.split()[:1], line.place.hint)
+    return any("comments" in vocabulary().layout_kind(hint) for hint in hints if hint)
+
+
+def _byline(lines: Sequence[Line], offices: frozenset[str]) -> str | None:
+    """The line that signs the article: it names a person or an agency, or says `by`."""
+    signed = (line.text for line in lines if is_byline(line) or people_in(line.text, offices) or agencies_of(line.text))
+    return next(signed, None)
 
 
 def _first_people(
@@ -109,14 +131,39 @@ def _person(part: str, offices: frozenset[str]) -> str | None:
     for found in printed_moments(part, "dmy"):
         part = part[: found.start]
         break
+    # `Ole Petersen in Kiew`: where a name was written is no part of it.
+    part = words.where.split(part, maxsplit=1)[0]
     name = re.sub(r"\s+[-–—]\s.*$", "", part).strip(' ,:;-–—|*"“”„«»')
-    # `Lucie Martin, envoyée spéciale à Kiev`: the role and what follows it are not the name.
-    role = words.role.search(name)
-    name = (name[: role.start()] if role and role.start() else name if not role else "").strip(" ,:-–")
-    if words.agency(name) or words.collective.search(name) or _squeezed(name) in offices:
+    name = _without_role(name)
+    if words.agencies_in(name) or words.agency(name) or words.collective.search(name) or _is_office(name, offices):
         return None
-    name = name if _INITIALS.match(name) else name.rstrip(".")
+    # A full stop ends the byline unless it stands behind an initial.
+    name = name if _INITIALS.match(name) or re.search(r"\b\w\.$", name) else name.rstrip(".")
     return name if _looks_like_a_name(name) else None
+
+
+def _without_role(name: str) -> str:
+    """`Lucie Martin, envoyée spéciale à Kiev`, `Rechtsanwalt Ole Petersen`: the name alone."""
+    for _ in range(3):
+        role = vocabulary().role.search(name)
+        if role is None:
+            break
+        # What follows a role behind the name belongs to the role.
+        name = (name[: role.start()] if role.start() else name[role.end() :]).strip(" ,:-–")
+    return name
+
+
+def _is_office(name: str, offices: frozenset[str]) -> bool:
+    """True for the outlet's name, alone or as the beginning of the name of one of its parts."""
+    # `Le Quotidien`, `The Herald`: a person's name does not begin with an article.
+    if vocabulary().article.match(name) or _key(name) in vocabulary().places:
+        return True
+    # `RMC Sport`: people may write a surname in capitals, or the whole name, not the first name alone.
+    first, *others = name.split() or [""]
+    if len(first) > 2 and first.isalpha() and first.isupper() and not all(other.isupper() for other in others):
+        return True
+    squeezed = _squeezed(name)
+    return squeezed in offices or any(len(office) >= 6 and squeezed.startswith(office) for office in offices)
 
 
 def _looks_like_a_name(name: str) -> bool:
@@ -145,6 +192,9 @@ def _offices(publishers: Sequence[str], url: str) -> frozenset[str]:
     return frozenset(_squeezed(spelling) for spelling in spellings if spelling)
 
 
+def _key(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 def _squeezed(text: str) -> str:
-    squeezed = re.sub(r"[\W_]+", "", text.casefold())
-    return squeezed if len(squeezed) < 6 else re.sub(r"^(?:der|die|das|le|la|les|the)(?=\w{4})", "", squeezed)
+    return re.sub(r"[\W_]+", "", vocabulary().article.sub("", text.strip()).casefold())

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from newswire import urls
 from newswire.errors import ExtractError
 from newswire.extract import body as text_lines
+from newswire.extract.cutting import cut
 from newswire.extract.headline import Description, Headline, find_description, find_headline, find_text_headline
 from newswire.extract.lines import Line
 from newswire.extract.page import Page
@@ -31,6 +32,7 @@ class Reading:
     headline: Headline
     description: Description
     body: list[int]
+    route: str = "text"
 
     @property
     def head(self) -> list[int]:
@@ -49,12 +51,12 @@ def read_page(page: Page) -> Reading:
     rules = Rulebook(page.outlet, page.order)
     headline = _headline(page, rules)
     start = max(headline.at, default=-1)
-    body = _body(page, start, rules)
+    body, route = _body(page, start, rules)
     rules = rules.knowing([page.lines[n] for n in body])
-    body = text_lines.cut(page.lines, body, rules, headline.text)
+    body = cut(page.lines, body, rules, headline.text)
     body = [n for n in body if not is_byline(page.lines[n]) and n not in headline.at]
     description = _description(page, headline, body, rules)
-    reading = Reading(page, rules, headline, description, [n for n in body if n != description.at])
+    reading = Reading(page, rules, headline, description, [n for n in body if n != description.at], route)
     _refuse(reading)
     return reading
 
@@ -72,13 +74,17 @@ def _headline(page: Page, rules: Rulebook) -> Headline:
     return found
 
 
-def _body(page: Page, start: int, rules: Rulebook) -> list[int]:
+def _body(page: Page, start: int, rules: Rulebook) -> tuple[list[int], str]:
+    """The lines of the body before anything is cut, and who chose them."""
     if page.tree is None:
-        return text_lines.body_of_text(page.lines, start + 1, rules)
+        return text_lines.body_of_text(page.lines, start + 1, rules), "text"
     if chosen := page.selected.get("body"):
-        return text_lines.body_of_html(page.lines, chosen, start)
+        return text_lines.body_of_html(page.lines, chosen, start), "selector"
+    quick = text_lines.quick_body(page.lines, start + 1, rules, page.structured.text("articleBody"))
+    if quick is not None:
+        return quick, "container"
     found = text_lines.body_of_html(page.lines, text_lines.main_text(page.tree, page.capture.url), start)
-    return text_lines.better_of(page.lines, found, text_lines.densest(page.lines, start, rules))
+    return text_lines.better_of(page.lines, found, text_lines.densest(page.lines, start, rules)), "trafilatura"
 
 
 def _description(page: Page, headline: Headline, body: list[int], rules: Rulebook) -> Description:

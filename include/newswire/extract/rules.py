@@ -5,14 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from newswire.extract.dates import is_date_line
 from newswire.extract.lines import Line, Place
 from newswire.outlets import Outlet
-from newswire.vocabulary.labels import Vocabulary, vocabulary
+from newswire.vocabulary.labels import LONGEST_RULED_LINE, Vocabulary, vocabulary
 
 # Parts of a page whose element names them. A lede, a byline or a breadcrumb is content of another kind.
-_CUT_KINDS = ("caption", "related", "share", "newsletter", "paywall", "comments", "consent", "advertisement", "tags")
+_CUT_KINDS = (
+    "caption",
+    "related",
+    "share",
+    "newsletter",
+    "promotion",
+    "paywall",
+    "comments",
+    "consent",
+    "advertisement",
+    "tags",
+    "embed",
+    "poll",
+    "feedback",
+    "screen_reader",
+)
+# Elements whose short texts describe a picture or do something.
+_PART_TAGS = {"figcaption": "caption", "button": "share", "figure": "caption"}
+_DIGIT = re.compile(r"\d")
 _CRUMB = re.compile(r"\s*[>›»→/|]\s*")
 # An element that holds this share of the body's characters is the article, whatever its class says.
 _WHOLE_ARTICLE = 0.4
@@ -39,31 +58,38 @@ class Rulebook:
 
     def label(self, line: Line) -> str | None:
         """The rule that a line's words name, or None."""
-        if rule := self._own(line.text):
-            return rule
-        words = vocabulary()
-        if is_generated_label(line.text):
-            return "generated_label"
-        if words.rights.match(line.text) and not self.layout(line, ("caption",)):
-            return "rights"
-        if reading_minutes(line.text) is not None:
-            return "reading_time"
-        if is_date_line(line.text, self.order):
-            return "timestamp"
-        if is_breadcrumb(line.text):
-            return "breadcrumb"
-        rule_ = words.rule_for(line.text, sentence=line.is_sentence)
-        return rule_.rule if rule_ else None
+        if self.outlet.strip and (own := self._own(line.text)):
+            return own
+        if len(line.text) > LONGEST_RULED_LINE:
+            return None
+        rule = _rule_of(line.text, line.is_sentence, self.order)
+        if rule == "rights" and self.layout(line, ("caption",)):
+            return "caption"
+        return rule
+
+    def part(self, line: Line) -> str | None:
+        """The kind of page part, other than text, that a line of the body stands in, or None."""
+        place: Place | None = line.place
+        if place and place.tag not in ("blockquote", "td", "pre"):
+            for around in line.place.chain(_NEAR):
+                if id(around) in self.whole:
+                    break
+                if around.tag in _PART_TAGS:
+                    return _PART_TAGS[around.tag]
+        return self.layout(line, (*_CUT_KINDS, "byline"))
 
     def layout(self, line: Line, kinds: Collection[str] = _CUT_KINDS) -> str | None:
         """The kind of page part that the elements around a line name, or None."""
         if line.place.tag == "figcaption":
             return "caption" if "caption" in kinds else None
-        named = vocabulary().layout_kind(line.hint) if line.hint else frozenset()
+        named = _kinds(line.hint) if line.hint else frozenset()
         for place in line.place.chain(_NEAR):
             if id(place) in self.whole:
                 break
-            named |= place_kinds(place)
+            if place.hint:
+                named |= _kinds(place.hint)
+        if not named:
+            return None
         return next((kind for kind in kinds if kind in named), None)
 
     def account(self, line: Line, byline: bool = False) -> str:
@@ -83,7 +109,31 @@ class Rulebook:
 
 def place_kinds(place: Place) -> frozenset[str]:
     """What an element's own class, id and itemprop call it."""
-    return vocabulary().layout_kind(place.hint) if place.hint else frozenset()
+    return _kinds(place.hint) if place.hint else frozenset()
+
+
+# A page repeats its class names, and an outlet's pages repeat its menus.
+@lru_cache(maxsize=8192)
+def _kinds(hint: str) -> frozenset[str]:
+    return vocabulary().layout_kind(hint)
+
+
+@lru_cache(maxsize=2048)
+def _rule_of(text: str, sentence: bool, order: str) -> str | None:
+    words = vocabulary()
+    if is_generated_label(text):
+        return "generated_label"
+    if words.rights.match(text):
+        return "rights"
+    if _DIGIT.search(text):
+        if reading_minutes(text) is not None:
+            return "reading_time"
+        if is_date_line(text, order):
+            return "timestamp"
+    if is_breadcrumb(text):
+        return "breadcrumb"
+    rule = words.rule_for(text, sentence=sentence)
+    return rule.rule if rule else None
 
 
 def is_generated_label(text: str) -> bool:

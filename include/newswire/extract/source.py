@@ -19,29 +19,32 @@ _BINARY = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f
 # WHATWG Encoding: pages that declare these mean the Windows code page, whose bytes 80-9f are „ “ – €.
 _WINDOWS = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
 
-# Limits, with what was measured: 291 real news pages have at most 926 kB, 4,410 elements, depth 27, and 60
-# attributes on a tag. 60k attributes on one tag cost lxml 14 s, 100k unclosed paragraphs cost trafilatura > 150 s.
+# Limits, with what was measured: 291 real news pages have at most 926 kB, 4,410 elements and 60 attributes on a
+# tag. 60k attributes on one tag cost lxml 14 s, 100k unclosed paragraphs cost trafilatura > 150 s.
 MOST_CHARS = 8_000_000
 MOST_TAGS = 40_000
-MOST_DEPTH = 120
 MOST_ATTRIBUTES = 500
+# Twice what the largest of the real pages has.
+ORDINARY_BYTES = 2_000_000
+ORDINARY_TAGS = 20_000
 
+# Below this many bytes no tag holds the attributes that cost lxml more than two seconds (20,000 of them).
+_SMALL = 200_000
 # A quote opens a value only behind `=`; a stray one elsewhere must not swallow the rest of the page.
-_TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]*)((?:[^<>=]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|=)*+)""")
-_QUOTED = re.compile(r"""=\s*(?:"[^"]*+"|'[^']*+')""")
-# Elements that have no end tag, or may leave it out: they do not nest by being left open.
-_UNNESTED_TAGS = """
-    area base br col embed hr img input link meta param source track wbr
-    p li dt dd option tr td th thead tbody tfoot colgroup optgroup rp rt html body head script style
-"""
-_UNNESTED = frozenset(_UNNESTED_TAGS.split())
+_TAG = re.compile(rb"""<[a-zA-Z]((?:[^<>=]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|=)*+)""")
+_QUOTED = re.compile(rb"""=\s*(?:"[^"]*+"|'[^']*+')""")
+_TAG_START = re.compile(rb"<[a-zA-Z/]")
+# Scripts, styles, drawings and comments hold half of a page's bytes and nothing that a reader sees.
+_UNREAD = re.compile(rb"<(?:script|style|svg)(?=[\s>/])|<!--")
+_ENDS = {b"<scr": b"</script", b"<sty": b"</style", b"<svg": b"</svg", b"<!--": b"-->"}
 
 
 class Source(NamedTuple):
-    """A document as text, and how to read it."""
+    """A document as text, and how to read it. `markup` is a page's UTF-8 without what only machines read."""
 
     kind: Literal["html", "text"]
     text: str
+    markup: bytes = b""
 
 
 def read_source(payload: bytes, content_type: str | None) -> Source:
@@ -59,8 +62,11 @@ def read_source(payload: bytes, content_type: str | None) -> Source:
     if declared == "text/plain" and not re.match(r"\s*<(?:!doctype\s+html|html)\b", text[:1000], re.IGNORECASE):
         return Source("text", text)
     if "html" in declared or _HTML_START.match(text[:4000]) or text.count("<p", 0, 200_000) > 2:
-        check_complexity(text)
-        return Source("html", text)
+        if len(text) > MOST_CHARS:
+            raise ExtractError("too_complex", f"{len(text)} characters; at most {MOST_CHARS} are read")
+        markup = without_scripts(text.encode("utf-8", "ignore"))
+        check_complexity(markup)
+        return Source("html", text, markup)
     return Source("text", text)
 
 
@@ -102,37 +108,34 @@ def _damaged_utf8(payload: bytes) -> str | None:
     return text if broken * 10 < good else None
 
 
-def check_complexity(text: str) -> None:
-    """Refuse pages that keep a parser busy for minutes. Linear in the text. Raises ExtractError `too_complex`."""
-    if len(text) > MOST_CHARS:
-        raise ExtractError("too_complex", f"{len(text)} characters; at most {MOST_CHARS} are read")
-    depth = 0
-    for tags, match in enumerate(_TAG.finditer(_without_scripts(text)), start=1):
-        closing, name, attributes = match.groups()
-        if len(attributes) > MOST_ATTRIBUTES * 2 and _count_attributes(attributes) > MOST_ATTRIBUTES:
-            raise ExtractError("too_complex", f"a <{name[:20]}> tag has more than {MOST_ATTRIBUTES} attributes")
-        if name.lower() not in _UNNESTED and not attributes.endswith("/"):
-            depth = max(0, depth + (-1 if closing else 1))
-        if tags > MOST_TAGS or depth > MOST_DEPTH:
-            what = f"more than {MOST_TAGS} tags" if tags > MOST_TAGS else f"elements nested deeper than {MOST_DEPTH}"
-            raise ExtractError("too_complex", f"the page has {what}")
+def check_complexity(markup: bytes) -> None:
+    """Refuse pages that keep a parser busy for minutes. Linear in the bytes. Raises ExtractError `too_complex`."""
+    if markup.count(b"<") > MOST_TAGS and sum(1 for _ in _TAG_START.finditer(markup)) > MOST_TAGS:
+        raise ExtractError("too_complex", f"the page has more than {MOST_TAGS} tags")
+    if len(markup) > _SMALL and any(_has_too_many_attributes(match[1]) for match in _TAG.finditer(markup)):
+        raise ExtractError("too_complex", f"a tag has more than {MOST_ATTRIBUTES} attributes")
 
 
-def _count_attributes(attributes: str) -> int:
-    return len(_QUOTED.sub(" ", attributes).split())
+def _has_too_many_attributes(tag: bytes) -> bool:
+    return len(tag) > 2 * MOST_ATTRIBUTES and len(_QUOTED.sub(b" ", tag).split()) > MOST_ATTRIBUTES
 
 
-def _without_scripts(text: str) -> str:
-    """The markup alone: scripts, styles and comments hold signs that look like tags."""
-    lowered, parts, at = text.lower(), [], 0
-    if len(lowered) != len(text):  # a few signs grow when lowered; positions must stay comparable
-        lowered = text
-    for start in re.finditer(r"<script\b|<style\b|<!--", lowered):
-        if start.start() < at:
-            continue
-        end = lowered.find({"<sc": "</script", "<st": "</style", "<!-": "-->"}[start.group()[:3]], start.end())
+def without_scripts(page: bytes) -> bytes:
+    """The markup that a reader or a structured-data reader needs: JSON-LD is the only script that stays."""
+    lowered, parts, at, search = page.lower(), [], 0, 0
+    while start := _UNREAD.search(lowered, search):
+        end = lowered.find(_ENDS[start.group()[:4]], start.end())
         if end < 0:
             break
-        parts.append(text[at : start.start()])
-        at = end
-    return "".join((*parts, text[at:]))
+        search = end
+        if b"ld+json" in lowered[start.start() : start.start() + 300].partition(b">")[0]:
+            continue
+        parts.append(page[at : start.start()])
+        # The end tag goes too, up to its `>`.
+        at = search = lowered.find(b">", end) + 1 or len(page)
+    return b"".join((*parts, page[at:]))
+
+
+def looks_harmless(payload: bytes) -> bool:
+    """True for a page of ordinary size and make: it may be read without a process of its own."""
+    return len(payload) <= ORDINARY_BYTES and payload.count(b"<") <= ORDINARY_TAGS

@@ -17,6 +17,7 @@ from newswire.extract.lines import fold, plain
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
 _COMMENT = re.compile(r"^\s*(?:<!--|/\*.*?\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$", re.DOTALL)
 _MOST_NODES = 5000
+_MOST_NAMES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ def read_structured(tree: html.HtmlElement, url: str) -> Structured:
     articles = [node for node in nodes if any(_ARTICLE_TYPE.search(kind) for kind in types_of(node))]
     links = (link.get("href") for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical")
     canonical = next((urljoin(url, href.strip()) for href in links if href and _joinable(url, href)), None)
-    title = next((fold(e.text_content()) for e in tree.iter("title") if e.getparent().tag == "head"), None)
+    title = next((fold("".join(e.itertext())) for e in tree.iter("title") if e.getparent().tag == "head"), None)
     return Structured(
-        article=_best_article(articles, canonical or url),
+        article=_resolved(_best_article(articles, canonical or url), nodes),
         types=frozenset(kind for node in nodes for kind in types_of(node)),
         breadcrumb=next((crumbs for node in nodes if (crumbs := _breadcrumb(node))), ()),
         meta=_meta(tree),
@@ -64,9 +65,9 @@ def names_of(value: Any) -> tuple[str, ...]:
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict):
             item = item.get("name") or item.get("@value") or _personal_name(item)
-            item = item[0] if isinstance(item, list) and item else item
-        if isinstance(item, str) and (text := plain(item[:20_000])):
-            found[text] = None
+        for text in item[:_MOST_NAMES] if isinstance(item, list) else (item,):
+            if isinstance(text, str) and (folded := plain(text[:20_000])):
+                found[folded] = None
     return tuple(found)
 
 
@@ -137,6 +138,23 @@ def _best_article(articles: list[dict[str, Any]], url: str) -> dict[str, Any]:
         return url in about, sum(1 for key in known if node.get(key))
 
     return max(articles, key=weight, default={})
+
+
+def _resolved(article: dict[str, Any], nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The article with its authors spelled out where it only refers to other nodes of the graph."""
+    known = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and node.get("name")}
+    found = dict(article)
+    for key in ("author", "creator"):
+        items = found.get(key)
+        spelled = [_spelled(item, known) for item in (items if isinstance(items, list) else [items])]
+        if items is not None:
+            found[key] = spelled if isinstance(items, list) else spelled[0]
+    return found
+
+
+def _spelled(item: Any, known: dict[str, dict[str, Any]]) -> Any:
+    reference = item.get("@id") if isinstance(item, dict) and not item.get("name") else None
+    return known.get(reference, item) if isinstance(reference, str) else item
 
 
 def _breadcrumb(node: dict[str, Any]) -> tuple[str, ...]:

@@ -50,12 +50,16 @@ class Language(_Part):
     date_filler: tuple[str, ...]
     by: tuple[str, ...]
     and_: tuple[str, ...]
+    where: tuple[str, ...]
     home: tuple[str, ...]
     collective: tuple[str, ...]
     roles: tuple[str, ...]
     name_particles: tuple[str, ...]
+    articles: tuple[str, ...]
     generated: tuple[str, ...]
     reading_time: tuple[str, ...]
+    topic_labels: tuple[str, ...]
+    paid: tuple[str, ...]
     strip: tuple[Rule, ...]
 
 
@@ -64,6 +68,7 @@ class Common(_Part):
 
     agencies: dict[str, tuple[str, ...]]
     zones: dict[str, int]
+    places: tuple[str, ...]
     strip: tuple[Rule, ...]
     layout: dict[str, tuple[str, ...]]
 
@@ -105,14 +110,24 @@ class Vocabulary:
             rf"(?<!\w)(?:{_one_of(w for o in every for w in o.collective)})(?!\w)", re.IGNORECASE
         )
         self.role = re.compile(rf"(?<!\w)(?:{_one_of(w for o in every for w in o.roles)})(?!\w)", re.IGNORECASE)
+        # The place begins with a capital: the words before it alone are also parts of names.
+        self.where = re.compile(rf"\s+(?:{_one_of(w for one in every for w in one.where)})\s+(?=[^\W\d_a-zß-ÿ])")
+        self.places = frozenset(_fold(place) for place in common.places)
+        self.article = re.compile(rf"^(?:{_one_of(w for one in every for w in one.articles)})\s+(?=\w)", re.IGNORECASE)
         self.particles = frozenset(_fold(w) for one in every for w in one.name_particles)
         self.generated = {_fold(word): one.language for one in every for word in one.generated}
+        self.topic_labels = frozenset(_fold(word) for one in every for word in one.topic_labels)
+        self.paid = re.compile(rf"^\W*(?:{_one_of(w for one in every for w in one.paid)})(?!\w)", re.IGNORECASE)
         self.reading = tuple(
             (re.compile(rf"^\W*{pattern}\W*$", re.IGNORECASE), one.language)
             for one in every
             for pattern in one.reading_time
         )
         self.strip = (*(rule for one in every for rule in one.strip), *common.strip)
+        # One alternation tries the rules in their order, several times faster than one expression after the other.
+        numbered = [(rule.prose, f"(?P<r{n}>{rule.pattern})") for n, rule in enumerate(self.strip)]
+        self._all_rules = re.compile("|".join(pattern for _, pattern in numbered), re.IGNORECASE)
+        self._prose_rules = re.compile("|".join(pattern for prose, pattern in numbered if prose), re.IGNORECASE)
         self._agency_names = {_fold(s): name for name, more in common.agencies.items() for s in (name, *more)}
         # An agency's name is read with its capitals: `ap`, `ats` and `sid` are also syllables of other words.
         spelled = [s for name, more in common.agencies.items() for s in (name, *more)]
@@ -129,12 +144,20 @@ class Vocabulary:
         """The agency whose whole name this is, whatever its capitals."""
         return self._agency_names.get(_fold(text))
 
+    def is_topic_label(self, text: str) -> bool:
+        """True for the heading of a list of topics (`Themen:`, `Mots-clés`)."""
+        return _fold(text).strip(" :#") in self.topic_labels
+
+    def says_paid(self, text: str) -> bool:
+        """True for a line that keeps the rest of the article for subscribers (`Réservé aux abonnés`)."""
+        return bool(self.paid.match(text))
+
     def rule_for(self, line: str, *, sentence: bool = False) -> Rule | None:
         """The first strip rule that matches a line; when `sentence`, only rules that may cut sentences count."""
         if len(line) > LONGEST_RULED_LINE:
             return None
-        matching = (rule for rule in self.strip if (rule.prose or not sentence) and rule.regex.match(line))
-        return next(matching, None)
+        match = (self._prose_rules if sentence else self._all_rules).match(line)
+        return self.strip[int((match.lastgroup or "")[1:])] if match else None
 
     def layout_kind(self, hint: str) -> frozenset[str]:
         """The kinds of page part (`byline`, `caption`, …) that an element's class, id or itemprop words name."""
