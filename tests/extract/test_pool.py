@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from multiprocessing import forkserver
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from newswire.errors import NewswireError
 from newswire.extract import extract_captures, pool
 from newswire.outlets import Outlet, StripRule
 from newswire.records import Capture, Exchange, Extraction, WarcRef
@@ -129,3 +132,38 @@ def test_failures_before_reading_keep_their_place(
     failed = pool.crash_of(error)
     ends = list(pool.read_all([(capture_of(b""), body) for body in (failed, GOOD.encode(), failed)], outlet))
     assert reasons(ends) == ["crashed", "Hafen wieder offen", "crashed"]
+
+
+MAIN = """
+import sys
+from pathlib import Path
+
+if __name__ != "__main__":
+    raise SystemExit("the main program was run again")
+
+from newswire.extract import pool
+from newswire.outlets import Outlet
+from newswire.records import Capture
+
+capture = Capture.model_validate_json(Path(sys.argv[1]).read_text())
+outlet = Outlet(id="probe", name="Probe", language="de", hosts=("*",))
+ends = list(pool.read_all([(capture, Path(sys.argv[2]).read_bytes())] * 3, outlet))
+print([getattr(end, "headline", end) for end in ends])
+"""
+
+
+def test_the_program_that_reads_pages_is_not_run_again(capture_of: Callable[..., Capture], tmp_path: Path) -> None:
+    """As Airflow's task process cannot be: its database address is taken away."""
+    for name, content in (("main.py", MAIN), ("capture.json", capture_of(b"").model_dump_json()), ("page.html", GOOD)):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    command = [sys.executable, *(str(tmp_path / name) for name in ("main.py", "capture.json", "page.html"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout.strip() == str(["Hafen wieder offen"] * 3), done.stderr
+
+
+def test_a_machine_that_starts_no_process_refuses_no_page(
+    capture_of: Callable[..., Capture], outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_limit_memory", os._exit)
+    with pytest.raises(NewswireError, match="do not start"):
+        read_all([GOOD.encode()] * 2, capture_of(b""), outlet)

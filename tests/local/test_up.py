@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from local.conftest import Place
+from newswire import read
 
 DAG = "/api/v2/dags/news_ingest"
 OVER = ("success", "failed")
@@ -90,9 +91,12 @@ def test_a_second_up_says_so(server: Server, place: Place) -> None:
     assert again.stderr.splitlines() == ["Airflow is up already; `make down` stops it."]
 
 
-def test_a_triggered_run_succeeds(server: Server) -> None:
-    run = server.trigger({"outlets": ["demo-fr"], "limit": 3})
+def test_a_triggered_run_succeeds(server: Server, place: Place) -> None:
+    """All pages, in a task process as Airflow makes it: enough of them to be read in processes of their own."""
+    run = server.trigger({"outlets": ["demo-fr"], "refetch": True})
     assert run["state"] == "success"
+    (lane,) = (row for row in read.runs(str(place.storage)).to_dict("records") if row["run_id"] == run["dag_run_id"])
+    assert lane["published"] + lane["unchanged"] == lane["fetched"] >= 14
     states = server.ask(f"{DAG}/dagRuns/{run['dag_run_id']}/taskInstances")["task_instances"]
     assert {task["state"] for task in states} == {"success"}
     assert {task["rendered_map_index"] for task in states if task["task_id"].startswith("outlet.")} == {"demo-fr"}

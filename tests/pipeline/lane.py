@@ -5,7 +5,7 @@ side, each in a forked process of its own. It answers each line with the list of
 
 A job says: `storage`, `run_id`, `first` (index into SEQUENCE to begin at, as a retried task would), `die` (`[index,
 point, nth]` or null), `after` (seconds until it is killed from outside, or null), `survey` (a folder for the points
-passed and for copies of the storage as each step found it, or null).
+passed and for copies of the storage as each step found it, or null), `pool` (read pages in processes of their own).
 
 Points are the moments at which the disk changes: a file that appears, is renamed or removed (Python's own audit events,
 so no code of Newswire is replaced), an SQL statement that writes, a commit, a WARC member.
@@ -29,6 +29,7 @@ import sqlalchemy as sa
 
 from newswire import account, orders, pipeline
 from newswire.archive import WarcWriter
+from newswire.extract import batch
 from newswire.preview import preview
 from newswire.settings import PROJECT, Settings
 from newswire.world import World
@@ -130,6 +131,9 @@ def run(job: dict[str, Any]) -> None:
     watch = Watch(job["storage"], job["die"])
     if job["die"] or job["survey"]:
         watch.listen()
+    if not job["pool"]:
+        # The demo's pages are few and harmless; the start of a pool takes as long as all other steps together.
+        batch._FEW = 1_000
     world = World(settings(job["storage"]))
     for index in range(job["first"], len(SEQUENCE)):
         watch.index = index

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from newswire.errors import PublishError
+from newswire.extract import batch
 from newswire.world import World
 from newswire_local.newsroom import DEMO, Newsroom
 from pipeline.books import KILLED, Books, Lanes, check, check_archive, check_keys
@@ -41,6 +42,7 @@ class Nights:
 def nights(disk: Path, room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nights]:
     """The shared newsroom; a test may turn it to the second edition."""
     monkeypatch.setenv("NEWSWIRE_DEMO_PORT", str(room.port))
+    monkeypatch.setattr(batch, "_FEW", 1_000)
     yield Nights(disk / "data")
     room.edition = 1
 
@@ -54,6 +56,7 @@ def forgetful(
     rooms = [Newsroom(port=0)]
     rooms[0].__enter__()
     monkeypatch.setenv("NEWSWIRE_DEMO_PORT", str(rooms[0].port))
+    monkeypatch.setattr(batch, "_FEW", 1_000)
 
     def forget() -> None:
         for feed in (folder / "site").rglob("feed*.xml"):

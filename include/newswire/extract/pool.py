@@ -6,7 +6,6 @@ process with it.
 
 from __future__ import annotations
 
-import multiprocessing
 import resource
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from newswire.errors import ExtractError, NewswireError
 from newswire.extract.article import extract_page
+from newswire.extract.clean_start import CleanContext
 from newswire.extract.source import MOST_CHARS
 from newswire.outlets import Outlet
 from newswire.records import Capture, Extraction
@@ -30,6 +30,8 @@ _WAITING = 8
 # A process serves so many pages; lxml's and trafilatura's caches grow with each.
 _PAGES_PER_PROCESS = 2000
 _TRIES = 2
+# A new process imports trafilatura and lxml: 1 s here, 3 s below Airflow, more on a machine that is busy.
+_START_SECONDS = 120.0
 MOST_BYTES = 4 * MOST_CHARS
 
 
@@ -107,16 +109,17 @@ class _Readers:
         self.pool = self._start()
 
     def _start(self) -> ProcessPool:
-        # Forking a process that has threads deadlocks, and Airflow's have; a fork server is a clean one of our own.
-        context = multiprocessing.get_context("forkserver")
+        context = CleanContext()
         context.set_forkserver_preload([__name__])
-        return ProcessPool(
+        pool = ProcessPool(
             self.limits.workers,
             max_tasks=_PAGES_PER_PROCESS,
             initializer=_limit_memory,
             initargs=[self.limits.memory],
             context=context,
         )
+        _prove(pool)
+        return pool
 
     def take(self, page: _Page) -> _Page:
         """Schedule a page, unless it has failed already or is too large to be sent."""
@@ -153,6 +156,23 @@ class _Readers:
     def stop(self) -> None:
         self.pool.stop()  # type: ignore[no-untyped-call]
         self.pool.join()
+
+
+def _prove(pool: ProcessPool) -> None:
+    """Raise NewswireError when no process comes up: that is this machine's fault, and no page may be refused for it."""
+    try:
+        pool.schedule(_ready, timeout=_START_SECONDS).result()
+    except (BrokenProcessPool, ProcessExpired, TaskTimeout, OSError, MemoryError, RuntimeError) as error:
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
+        raise NewswireError(
+            f"the processes that read pages do not start ({type(error).__name__}); nothing was refused, look at this "
+            "task's log for what they say, check memory and process limits, and run again"
+        ) from error
+
+
+def _ready() -> bool:
+    return True
 
 
 def _end_of(page: _Page, limits: Limits) -> End:
