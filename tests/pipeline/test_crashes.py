@@ -84,7 +84,7 @@ def dispositions(books: Books, run_id: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_kill_at_any_moment_is_made_good(seed: int, undisturbed: Books, lanes: Lanes, disk: Path) -> None:
-    """Two deaths in a row, each at a random moment, then a run that may finish. Some die with their reading processes."""
+    """Two deaths in a row, each at a random moment, then a run that may finish. Some read in processes."""
     moment = random.Random(seed)
     pool = seed % 4 == 3
     for night in (1, 2):
