@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 
 import trafilatura
-from lxml import etree, html
+from lxml import html
+from selectolax.lexbor import LexborHTMLParser
 
 from newswire.extract.container import Container, find_container
 from newswire.extract.lines import Line, fold
@@ -73,11 +74,9 @@ def _agrees(lines: Sequence[Line], found: Container, stated: str) -> bool:
     return len(runs.intersection(_runs(" ".join(lines[n].text for n in found.inside)))) >= _AGREES * len(runs)
 
 
-def main_text(tree: html.HtmlElement, url: str) -> list[str]:
-    """The paragraphs that trafilatura finds. It works on a copy; its metadata and date search are left out."""
-    copy = html.document_fromstring(
-        etree.tostring(tree, encoding="utf-8", method="html"), parser=html.HTMLParser(encoding="utf-8")
-    )
+def main_text(tree: LexborHTMLParser, url: str) -> list[str]:
+    """The paragraphs that trafilatura finds. Its metadata and date search are left out."""
+    copy = html.document_fromstring((tree.html or "").encode(), parser=html.HTMLParser(encoding="utf-8"))
     document = trafilatura.bare_extraction(
         copy, url=url, include_comments=False, include_tables=True, with_metadata=False, include_formatting=False
     )

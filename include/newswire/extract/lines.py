@@ -4,45 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from html import unescape
-from typing import cast
-
-from lxml import etree, html
 
 from newswire.errors import ExtractError
+from newswire.extract.markup import Tag, parse, read_tag, tags_and_texts, text_of
 
-# What a reader never sees. Embedded drawings and objects hold text for machines.
-_UNSEEN_TAGS = """
-    script style noscript template head svg math iframe object textarea select datalist canvas audio video title meta
-    link img picture source input wbr
-"""
-_UNSEEN = frozenset(_UNSEEN_TAGS.split())
-# Elements that a browser sets in the line; every other element begins and ends one.
-_INLINE_TAGS = """
-    a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark meter nobr output
-    progress q rp rt ruby s samp small span strike strong sub sup time tt u var wbr
-"""
-_INLINE = frozenset(_INLINE_TAGS.split())
-_REGIONS = {"nav": "nav", "header": "header", "footer": "footer", "aside": "aside", "form": "form"}
-_ROLES = {
-    "navigation": "nav",
-    "banner": "header",
-    "contentinfo": "footer",
-    "complementary": "aside",
-    "search": "form",
-    "dialog": "dialog",
-}
 _UNPRINTED = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _LONGEST_HINT = 300
+_CLOSING = "\"'”“’»›)] "
+_ENDS = (".", "!", "?", "…")
 # Inline elements are told apart only for bylines: a few short ones.
 _MOST_PIECES = 12
+# A page of which this share is links has one that was not closed.
+_ALL_LINK = 0.9
+_MOST = 0.5
 _LONGEST_PIECE = 60
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # Measured: 291 real news pages are at most 27 elements deep.
 MOST_DEPTH = 120
 
@@ -51,7 +33,8 @@ MOST_DEPTH = 120
 class Place:
     """An element around a line: its tag and its class, id and itemprop words; `up` is the element around it.
 
-    Never changed once made. It is not frozen because a page has hundreds, and freezing doubles their cost.
+    `number` counts the page's block elements. Never changed once made. It is not frozen because a page has hundreds,
+    and freezing doubles their cost.
     """
 
     tag: str
@@ -59,6 +42,7 @@ class Place:
     region: str | None
     hidden: bool
     up: Place | None = None
+    number: int = 0
 
     def chain(self, levels: int) -> Iterable[Place]:
         """This place and the ones around it, at most `levels` of them."""
@@ -69,33 +53,50 @@ class Place:
             yield place
             place = place.up
 
+    @property
+    def path(self) -> tuple[int, ...]:
+        """The numbers of the block elements from the root to this one."""
+        numbers = []
+        place: Place | None = self
+        while place is not None and place.number:
+            numbers.append(place.number)
+            place = place.up
+        return tuple(reversed(numbers))
 
-@dataclass(frozen=True, slots=True, eq=False)
+
 class Line:
     """One visible line. `linked` is the share of its characters inside links; `times` holds `datetime` attributes.
 
-    `path` numbers the block elements around it, `hint` holds the class words of the inline elements in
-    it, `pieces` their texts.
+    `h1` numbers the h1 that it stands in, `hint` holds the class words of the inline elements in it, `pieces` their
+    texts. `is_sentence` is True for running text: several words that end as a sentence ends and are not a link.
     """
 
-    text: str
-    place: Place
-    h1: int | None = None
-    linked: float = 0.0
-    times: tuple[tuple[str, str], ...] = ()
-    path: tuple[int, ...] = ()
-    hint: str = ""
-    pieces: tuple[str, ...] = ()
+    __slots__ = ("h1", "hint", "is_sentence", "linked", "pieces", "place", "text", "times", "words")
+
+    def __init__(
+        self,
+        text: str,
+        place: Place,
+        h1: int | None = None,
+        linked: float = 0.0,
+        times: tuple[tuple[str, str], ...] = (),
+        hint: str = "",
+        pieces: tuple[str, ...] = (),
+    ) -> None:
+        self.text = text
+        self.place = place
+        self.h1 = h1
+        self.linked = linked
+        self.times = times
+        self.hint = hint
+        self.pieces = pieces
+        self.words = words = text.count(" ") + 1 if text else 0
+        self.is_sentence = words >= 5 and linked < 0.6 and text.rstrip(_CLOSING).endswith(_ENDS)
 
     @property
-    def words(self) -> int:
-        return self.text.count(" ") + 1 if self.text else 0
-
-    @property
-    def is_sentence(self) -> bool:
-        """True for running text: several words that end as a sentence ends and are not a link."""
-        ending = self.text.rstrip("\"'”“’»›)] ")
-        return self.words >= 5 and self.linked < 0.6 and ending.endswith((".", "!", "?", "…"))
+    def path(self) -> tuple[int, ...]:
+        """The numbers of the block elements around it, from the root."""
+        return self.place.path
 
 
 def fold(text: str) -> str:
@@ -111,138 +112,180 @@ def plain(text: str) -> str:
     if "&" in text:
         text = unescape(unescape(text))
     if "<" in text and _MARKUP.search(text):
-        text = " ".join(line.text for line in of_tree(parse(text))) or _MARKUP.sub(" ", text)
+        text = " ".join(line.text for line in of_markup(text)) or _MARKUP.sub(" ", text)
     return fold(text)
-
-
-def parse(text: str | bytes) -> html.HtmlElement:
-    """The page's tree, comments left out. Bytes are UTF-8. Raises etree.ParserError for text without any element."""
-    # Plain elements: lxml.html's own classes cost a tenth of all reading time, and nothing here needs them.
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    # Feeding UTF-8 bytes keeps lxml from refusing an XML declaration; surrogates cannot be encoded.
-    data = text if isinstance(text, bytes) else text.encode("utf-8", "ignore")
-    tree = etree.fromstring(data.replace(b"\x00", b"") or b" ", parser=parser)
-    if tree is None:
-        raise etree.ParserError("the text holds no element")
-    return cast("html.HtmlElement", tree)
 
 
 def of_text(text: str) -> list[Line]:
     """The lines of a plain-text capture."""
-    place = Place(tag="text", hint="", region=None, hidden=False)
     folded = (fold(line) for line in text.splitlines())
-    return [Line(text=line, place=place, path=(number,)) for number, line in enumerate(folded) if line]
+    return [Line(line, Place("text", "", None, False, number=number)) for number, line in enumerate(folded, 1) if line]
 
 
-def of_tree(tree: html.HtmlElement) -> list[Line]:
-    """The lines of a parsed page, hidden ones included (`place.hidden`), in page order.
+def of_markup(markup: str) -> list[Line]:
+    """The lines of a piece of a page."""
+    return of_tags(tags_and_texts(parse(markup)))
+
+
+def of_tags(cut: Sequence[str]) -> list[Line]:
+    """The lines of a page cut at its tags, hidden ones included (`place.hidden`), in page order.
 
     Raises ExtractError `too_complex` for elements nested deeper than MOST_DEPTH.
     """
+    lines = _read(cut)
+    size = sum([len(line.text) for line in lines])
+    if size and sum([len(line.text) * line.linked for line in lines]) > _ALL_LINK * size:
+        lines = _read(_without_open_link(cut))
+    _open_regions(lines)
+    return lines
+
+
+def _without_open_link(cut: Sequence[str]) -> list[str]:
+    """The page without the link that holds most of its text: one that was never closed."""
+    held: Counter[str] = Counter()
+    opened: list[str] = []
+    for raw, text in zip(cut[1::2], cut[2::2], strict=True):
+        if raw[0] == "/":
+            opened.pop()
+        elif not read_tag(raw).empty:
+            opened.append(raw)
+        for link in {one for one in opened if one.startswith("a ")} if text else ():
+            held[link] += len(text)
+    culprit = max(held, key=lambda raw: held[raw], default="")
+    return ["span" if raw == culprit else raw for raw in cut]
+
+
+def _open_regions(lines: Sequence[Line]) -> None:
+    """A form or menu around most of the running text is none: some systems wrap every page in a form."""
+    held: Counter[str] = Counter()
+    for line in lines:
+        if line.is_sentence:
+            held[line.place.region or ""] += len(line.text)
+    for region in ("form", "nav"):
+        if held[region] > _MOST * held.total():
+            for place in {place for line in lines for place in line.place.chain(MOST_DEPTH) if place.region == region}:
+                place.region = None
+
+
+def _read(cut: Sequence[str]) -> list[Line]:
     writer = _Writer()
-    writer.walk(tree, 0)
+    opened: list[Tag] = []
+    pairs = iter(zip(cut[1::2], cut[2::2], strict=True))
+    for raw, text in pairs:
+        if raw[0] == "/":
+            writer.close(opened.pop())
+        else:
+            tag = read_tag(raw)
+            if tag.unseen:
+                text = text if tag.empty else _text_behind(pairs, tag.name)
+            else:
+                writer.open(tag)
+                if tag.empty:
+                    writer.close(tag)
+                else:
+                    opened.append(tag)
+                    if len(opened) > MOST_DEPTH:
+                        raise ExtractError("too_complex", f"the page has elements nested deeper than {MOST_DEPTH}")
+        if text:
+            writer.add(text)
     writer.flush()
     return writer.lines
 
 
-@dataclass(slots=True)
+def _text_behind(pairs: Iterator[tuple[str, str]], name: str) -> str:
+    """Pass over an element and what is in it, which need not be well-formed; the text that follows."""
+    depth = 1
+    for raw, text in pairs:
+        if raw == f"/{name}":
+            depth -= 1
+            if not depth:
+                return text
+        elif raw.partition(" ")[0] == name:
+            depth += 1
+    return ""
+
+
 class _Writer:
     """Collects text until a block begins or ends, then writes one line."""
 
-    lines: list[Line] = field(default_factory=list)
-    place: Place = field(default_factory=lambda: Place(tag="html", hint="", region=None, hidden=False))
-    path: tuple[int, ...] = ()
-    parts: list[str] = field(default_factory=list)
-    linked: int = 0
-    links: int = 0
-    h1s: int = 0
-    h1: int | None = None
-    times: list[tuple[str, str]] = field(default_factory=list)
-    hints: list[str] = field(default_factory=list)
-    pieces: list[str] = field(default_factory=list)
-    opened: int = 0
+    __slots__ = ("first", "h1", "h1s", "hints", "lines", "linked", "links", "mark", "number", "parts", "pieces",
+                 "place", "stated", "times")  # fmt: skip
 
-    def walk(self, element: html.HtmlElement, depth: int) -> None:
-        tag = element.tag
-        if depth > MOST_DEPTH:
-            raise ExtractError("too_complex", f"the page has elements nested deeper than {MOST_DEPTH}")
-        # A hidden inline element stands for itself: its text is not part of the line around it.
-        stated = dict(element.items())
-        hidden = bool(stated) and _is_hidden(stated)
-        if tag in _INLINE and not hidden:
-            self._inline(element, tag, stated, depth)
-        else:
-            self._block(element, tag, stated, hidden, depth)
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.place = Place("html", "", None, False)
+        self.number = 0
+        self.parts: list[str] = []
+        self.hints: list[str] = []
+        self.pieces: list[str] = []
+        self.times: list[tuple[str, str]] = []
+        self.linked = self.links = self.h1s = 0
+        self.h1: int | None = None
+        # A `time` element that is open, and where its text begins; `first` until the next text of an inline element.
+        self.stated: str | None = None
+        self.mark = 0
+        self.first = False
 
-    def _inside(self, element: html.HtmlElement, depth: int) -> None:
-        if element.text:
-            self.add(element.text)
-        for child in element:
-            tag = child.tag
-            if tag == "br":
-                self.flush()
-            elif tag not in _UNSEEN and isinstance(tag, str):
-                self.walk(child, depth + 1)
-            if child.tail:
-                self.add(child.tail)
-
-    def _block(self, element: html.HtmlElement, tag: str, stated: dict[str, str], hidden: bool, depth: int) -> None:
-        self.flush()
-        place, path = self.place, self.path
-        region = _REGIONS.get(tag) or _ROLES.get(stated.get("role") or "") or place.region
-        self.opened += 1
-        self.place = Place(tag, _hint(stated) if stated else "", region, place.hidden or hidden, place)
-        self.path = (*path, self.opened)
-        if tag == "h1":
+    def open(self, tag: Tag) -> None:
+        if tag.inline:
+            self.links += tag.name == "a"
+            if tag.hint:
+                self.hints.append(tag.hint)
+            if tag.stated:
+                self.stated, self.mark = tag.stated, len(self.parts)
+            self.first = True
+            return
+        if self.parts or self.hints or self.times:
+            self.flush()
+        if tag.name == "br":
+            return
+        self.number += 1
+        up = self.place
+        self.place = Place(tag.name, tag.hint, tag.region or up.region, tag.hidden or up.hidden, up, self.number)
+        if tag.name == "h1":
             self.h1, self.h1s = self.h1s, self.h1s + 1
-        self._inside(element, depth)
-        self.flush()
-        if tag == "h1":
-            self.h1 = None
-        self.place, self.path = place, path
 
-    def _inline(self, element: html.HtmlElement, tag: str, stated: dict[str, str], depth: int) -> None:
-        self.links += tag == "a"
-        if stated:
-            self.hints.append(_hint(stated))
-            if tag == "time" and stated.get("datetime"):
-                self.times.append(("".join(element.itertext()), stated["datetime"]))
-        text = element.text
-        if text and len(text) <= _LONGEST_PIECE and len(self.pieces) < _MOST_PIECES:
-            self.pieces.append(text)
-        self._inside(element, depth)
-        self.links -= tag == "a"
+    def close(self, tag: Tag) -> None:
+        self.first = False
+        if tag.inline:
+            self.links -= tag.name == "a"
+            if tag.stated and self.stated:
+                self.times.append(("".join(self.parts[self.mark :]), self.stated))
+                self.stated = None
+            return
+        if self.parts or self.hints or self.times:
+            self.flush()
+        if tag.name == "br":
+            return
+        if tag.name == "h1":
+            self.h1 = None
+        self.place = self.place.up or self.place
 
     def add(self, text: str) -> None:
+        first, self.first = self.first, False
         if not self.parts and text.isspace():
             return
+        if "&" in text:
+            text = text_of(text)
         self.parts.append(text)
         if self.links > 0:
             self.linked += len(text.strip())
+        if first and len(text) <= _LONGEST_PIECE and len(self.pieces) < _MOST_PIECES:
+            self.pieces.append(text)
 
     def flush(self) -> None:
-        if not (self.parts or self.hints or self.times):
-            return
+        if self.stated and self.parts:
+            # A block inside a `time` element.
+            self.times.append(("".join(self.parts[self.mark :]), self.stated))
+            self.mark = 0
         if text := fold("".join(self.parts)):
             share = min(1.0, self.linked / len(text)) if self.linked else 0.0
-            times = tuple((fold(shown), fold(stated)) for shown, stated in self.times)
-            pieces = tuple(piece for piece in map(fold, self.pieces) if piece)
-            hint = " ".join(filter(None, self.hints))[:_LONGEST_HINT]
-            self.lines.append(Line(text, self.place, self.h1, share, times, self.path, hint, pieces))
+            times = tuple([(fold(shown), fold(stated)) for shown, stated in self.times]) if self.times else ()
+            pieces = tuple([piece for piece in map(fold, self.pieces) if piece]) if self.pieces else ()
+            hint = " ".join(self.hints)[:_LONGEST_HINT] if self.hints else ""
+            self.lines.append(Line(text, self.place, self.h1, share, times, hint, pieces))
         self.parts.clear()
         self.times.clear()
         self.hints.clear()
         self.pieces.clear()
         self.linked = 0
-
-
-def _hint(stated: dict[str, str]) -> str:
-    words = [stated[name] for name in ("class", "id", "itemprop", "rel", "data-testid") if name in stated]
-    return " ".join(words).lower()[:_LONGEST_HINT] if words else ""
-
-
-def _is_hidden(stated: dict[str, str]) -> bool:
-    if "hidden" in stated:
-        return True
-    style = stated.get("style")
-    return bool(style and _HIDDEN_STYLE.search(style))

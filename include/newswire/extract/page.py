@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lxml import etree, html
+from selectolax.lexbor import LexborHTMLParser
 
 from newswire import urls
 from newswire.errors import ExtractError
 from newswire.extract.dates import label_language
 from newswire.extract.language import primary
-from newswire.extract.lines import Line, of_text, of_tree, parse
+from newswire.extract.lines import Line, of_tags, of_text
+from newswire.extract.markup import parse, tags_and_texts
 from newswire.extract.rules import crumbs_of, home_language
 from newswire.extract.selectors import select_texts
 from newswire.extract.source import read_source
@@ -29,7 +30,7 @@ class Page:
 
     lines: list[Line]
     structured: Structured
-    tree: html.HtmlElement | None
+    tree: LexborHTMLParser | None
     capture: Capture
     outlet: Outlet
     publishers: tuple[str, ...]
@@ -45,12 +46,10 @@ def open_page(payload: bytes, capture: Capture, outlet: Outlet) -> Page:
     if source.kind == "text":
         lines = of_text(source.text)
     else:
-        try:
-            tree = parse(source.markup)
-        except (etree.LxmlError, ValueError):
-            raise ExtractError("empty", "the page holds no element; check what the server sent") from None
-        structured = read_structured(tree, capture.url)
-        lines = of_tree(tree)
+        tree = parse(source.markup)
+        cut = tags_and_texts(tree)
+        structured = read_structured(cut, source.blocks, capture.url)
+        lines = of_tags(cut)
         selected = select_texts(source.text, outlet)
     if not lines:
         raise ExtractError("empty", "the page shows no text; it may be drawn by a script only")

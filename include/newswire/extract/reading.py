@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from newswire import urls
 from newswire.errors import ExtractError
 from newswire.extract import body as text_lines
+from newswire.extract.container import may_be_text
 from newswire.extract.cutting import cut
 from newswire.extract.headline import Description, Headline, find_description, find_headline, find_text_headline
 from newswire.extract.lines import Line
@@ -51,6 +52,7 @@ def read_page(page: Page) -> Reading:
     rules = Rulebook(page.outlet, page.order)
     headline = _headline(page, rules)
     start = max(headline.at, default=-1)
+    rules = rules.holding([line for line in page.lines[start + 1 :] if _is_text(line)])
     body, route = _body(page, start, rules)
     rules = rules.knowing([page.lines[n] for n in body])
     body = cut(page.lines, body, rules, headline.text)
@@ -59,6 +61,10 @@ def read_page(page: Page) -> Reading:
     reading = Reading(page, rules, headline, description, [n for n in body if n != description.at], route)
     _refuse(reading)
     return reading
+
+
+def _is_text(line: Line) -> bool:
+    return line.is_sentence and may_be_text(line) and line.place.tag != "figcaption"
 
 
 def _headline(page: Page, rules: Rulebook) -> Headline:

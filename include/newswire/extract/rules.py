@@ -35,6 +35,8 @@ _DIGIT = re.compile(r"\d")
 _CRUMB = re.compile(r"\s*[>›»→/|]\s*")
 # An element that holds this share of the body's characters is the article, whatever its class says.
 _WHOLE_ARTICLE = 0.4
+# One with this share of all running text, the first sentences among it, holds the article's beginning.
+_BEGINNING = 0.15
 _NEAR = 4
 
 
@@ -46,15 +48,24 @@ class Rulebook:
     order: str
     whole: frozenset[int] = frozenset()
 
-    def knowing(self, body: Sequence[Line]) -> Rulebook:
+    def knowing(self, body: Sequence[Line], share: float = _WHOLE_ARTICLE) -> Rulebook:
         """The same rules, with the elements that hold the article's text exempt from their class names."""
         total = sum(len(line.text) for line in body) or 1
         held: dict[int, int] = {}
         for line in body:
             for place in line.place.chain(200):
                 held[id(place)] = held.get(id(place), 0) + len(line.text)
-        whole = frozenset(key for key, size in held.items() if size >= total * _WHOLE_ARTICLE)
-        return Rulebook(self.outlet, self.order, whole)
+        whole = frozenset(key for key, size in held.items() if size >= total * share)
+        return Rulebook(self.outlet, self.order, whole | self.whole)
+
+    def holding(self, prose: Sequence[Line]) -> Rulebook:
+        """The same rules, with the elements exempt that hold much of the page's running text and its beginning.
+
+        Templates that forget an end tag leave the article inside their share bar. (A long comment section does not
+        hold the beginning.)
+        """
+        first = {id(place) for line in prose[:1] for place in line.place.chain(200)}
+        return Rulebook(self.outlet, self.order, self.knowing(prose, _BEGINNING).whole & first)
 
     def label(self, line: Line) -> str | None:
         """The rule that a line's words name, or None."""

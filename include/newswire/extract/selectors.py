@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from soupsieve import SelectorSyntaxError
 
 from newswire.errors import ExtractError
-from newswire.extract.lines import of_tree, parse
+from newswire.extract.lines import of_markup
 from newswire.outlets import Outlet
 
 
@@ -30,7 +30,7 @@ def select_texts(html: str, outlet: Outlet) -> dict[str, tuple[str, ...]]:
         except (SelectorSyntaxError, NotImplementedError):
             detail = f"outlet {outlet.id}: selectors.{key} is not a CSS selector; correct it in the outlet's file"
             raise ExtractError("bad_selector", detail) from None
-        texts = tuple(line.text for element in elements for line in of_tree(parse(str(element))))
+        texts = tuple(line.text for element in elements for line in of_markup(str(element)))
         if texts:
             found[key] = texts
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from charset_normalizer import from_bytes
@@ -40,11 +41,13 @@ _ENDS = {b"<scr": b"</script", b"<sty": b"</style", b"<svg": b"</svg", b"<!--": 
 
 
 class Source(NamedTuple):
-    """A document as text, and how to read it. `markup` is a page's UTF-8 without what only machines read."""
+    """A document as text, and how to read it. `markup` is a page's UTF-8 without what only machines read, `blocks` its
+    JSON-LD."""
 
     kind: Literal["html", "text"]
     text: str
     markup: bytes = b""
+    blocks: Sequence[str] = ()
 
 
 def read_source(payload: bytes, content_type: str | None) -> Source:
@@ -64,9 +67,9 @@ def read_source(payload: bytes, content_type: str | None) -> Source:
     if "html" in declared or _HTML_START.match(text[:4000]) or text.count("<p", 0, 200_000) > 2:
         if len(text) > MOST_CHARS:
             raise ExtractError("too_complex", f"{len(text)} characters; at most {MOST_CHARS} are read")
-        markup = without_scripts(text.encode("utf-8", "ignore"))
+        markup, blocks = without_scripts(text.encode("utf-8", "ignore"))
         check_complexity(markup)
-        return Source("html", text, markup)
+        return Source("html", text, markup, blocks)
     return Source("text", text)
 
 
@@ -120,20 +123,24 @@ def _has_too_many_attributes(tag: bytes) -> bool:
     return len(tag) > 2 * MOST_ATTRIBUTES and len(_QUOTED.sub(b" ", tag).split()) > MOST_ATTRIBUTES
 
 
-def without_scripts(page: bytes) -> bytes:
-    """The markup that a reader or a structured-data reader needs: JSON-LD is the only script that stays."""
-    lowered, parts, at, search = page.lower(), [], 0, 0
+def without_scripts(page: bytes) -> tuple[bytes, list[str]]:
+    """The markup that a reader needs, and the page's JSON-LD blocks: the only scripts that say something to us."""
+    lowered, parts, blocks, at, search = page.lower(), [], [], 0, 0
     while start := _UNREAD.search(lowered, search):
+        opened = lowered.find(b">", start.end())
+        if start.group() == b"<svg" and lowered[opened - 1 : opened] == b"/":
+            # A drawing that ends where it begins.
+            search = opened
+            continue
         end = lowered.find(_ENDS[start.group()[:4]], start.end())
         if end < 0:
             break
-        search = end
-        if b"ld+json" in lowered[start.start() : start.start() + 300].partition(b">")[0]:
-            continue
+        if b"ld+json" in lowered[start.start() : opened + 1]:
+            blocks.append(page[opened + 1 : end].decode("utf-8", "replace"))
         parts.append(page[at : start.start()])
         # The end tag goes too, up to its `>`.
         at = search = lowered.find(b">", end) + 1 or len(page)
-    return b"".join((*parts, page[at:]))
+    return b"".join((*parts, page[at:])), blocks
 
 
 def looks_harmless(payload: bytes) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
-from lxml import html
-
 from newswire.extract.lines import fold, plain
+from newswire.extract.markup import attributes_of, text_of
 
 # schema.org's NewsArticle family, and what blogs and live tickers use instead.
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
@@ -41,22 +40,36 @@ class Structured:
         return next(iter(names_of(self.article.get(key))), None)
 
 
-def read_structured(tree: html.HtmlElement, url: str) -> Structured:
-    """Read all statements once. Broken JSON and wrong shapes are skipped, never an error."""
-    nodes = [node for block in _blocks(tree) for node in _nodes(block)]
+def read_structured(cut: Sequence[str], blocks: Iterable[str], url: str) -> Structured:
+    """Read all statements once: from a page cut at its tags, and its JSON-LD blocks.
+
+    Broken JSON and wrong shapes are skipped, never an error.
+    """
+    nodes = [node for block in _loaded(blocks) for node in _nodes(block)]
     articles = [node for node in nodes if any(_ARTICLE_TYPE.search(kind) for kind in types_of(node))]
-    links = (link.get("href") for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical")
+    stated = [(raw[:4], attributes_of(raw)) for raw in cut[1::2] if raw.startswith(("meta ", "link "))]
+    links = (said.get("href") for tag, said in stated if tag == "link" and said.get("rel", "").lower() == "canonical")
     canonical = next((urljoin(url, href.strip()) for href in links if href and _joinable(url, href)), None)
-    title = next((fold("".join(e.itertext())) for e in tree.iter("title") if e.getparent().tag == "head"), None)
+    root = attributes_of(cut[1]) if len(cut) > 1 else {}
     return Structured(
         article=_resolved(_best_article(articles, canonical or url), nodes),
         types=frozenset(kind for node in nodes for kind in types_of(node)),
         breadcrumb=next((crumbs for node in nodes if (crumbs := _breadcrumb(node))), ()),
-        meta=_meta(tree),
+        meta=_meta(said for tag, said in stated if tag == "meta"),
         canonical=canonical,
-        html_lang=fold(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "") or None,
-        title=title,
+        html_lang=fold(root.get("lang") or root.get("xml:lang") or "") or None,
+        title=_title(cut),
     )
+
+
+def _title(cut: Sequence[str]) -> str | None:
+    """The title in the head."""
+    for at, raw in enumerate(cut[1::2]):
+        if raw == "title" or raw.startswith("title "):
+            return fold(text_of(cut[2 * at + 2]))
+        if raw == "/head":
+            break
+    return None
 
 
 def names_of(value: Any) -> tuple[str, ...]:
@@ -101,18 +114,17 @@ def _joinable(base: str, href: str) -> bool:
     return True
 
 
-def _blocks(tree: html.HtmlElement) -> Iterator[Any]:
-    for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower() and script.text:
-            text = _COMMENT.sub("", script.text.strip())
+def _loaded(blocks: Iterable[str]) -> Iterator[Any]:
+    for block in blocks:
+        text = _COMMENT.sub("", block.strip())
+        try:
+            yield json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            # A trailing comma is the commonest fault of hand-made templates.
             try:
-                yield json.loads(text, strict=False)
+                yield json.loads(re.sub(r",\s*([}\]])", r"\1", text), strict=False)
             except (ValueError, RecursionError):
-                # A trailing comma is the commonest fault of hand-made templates.
-                try:
-                    yield json.loads(re.sub(r",\s*([}\]])", r"\1", text), strict=False)
-                except (ValueError, RecursionError):
-                    continue
+                continue
 
 
 def _nodes(block: Any) -> Iterator[dict[str, Any]]:
@@ -166,11 +178,11 @@ def _breadcrumb(node: dict[str, Any]) -> tuple[str, ...]:
     return tuple(names[0] for names in named if names)
 
 
-def _meta(tree: html.HtmlElement) -> dict[str, tuple[str, ...]]:
+def _meta(stated: Iterable[dict[str, str]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for element in tree.iter("meta"):
-        content = fold(element.get("content") or "")
-        for name in _names(element.get("property"), element.get("name"), element.get("itemprop")):
+    for said in stated:
+        content = fold(said.get("content", ""))
+        for name in _names(said.get("property"), said.get("name"), said.get("itemprop")):
             if content:
                 found.setdefault(name, []).append(content)
     return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}

@@ -1,0 +1,117 @@
+"""A page parsed as a browser parses it (HTML5, by lexbor), and its tags: each distinct one is read once.
+
+Walking a tree costs several times as much: every element becomes a Python object, and every attribute a string. So the
+tree is written out again, well-formed now, and cut at its tags.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import unescape
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser
+
+# What a reader never sees. Embedded drawings and objects hold text for machines.
+_UNSEEN_TAGS = """
+    script style noscript template head svg math iframe object textarea select datalist canvas audio video title meta
+    link img picture source input wbr
+"""
+_UNSEEN = frozenset(_UNSEEN_TAGS.split())
+# Elements that a browser sets in the line; every other element begins and ends one.
+_INLINE_TAGS = """
+    a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark meter nobr output
+    progress q rp rt ruby s samp small span strike strong sub sup time tt u var wbr
+"""
+_INLINE = frozenset(_INLINE_TAGS.split())
+_REGIONS = {"nav": "nav", "header": "header", "footer": "footer", "aside": "aside", "form": "form"}
+_ROLES = {
+    "navigation": "nav",
+    "banner": "header",
+    "contentinfo": "footer",
+    "complementary": "aside",
+    "search": "form",
+    "dialog": "dialog",
+}
+_LONGEST_HINT = 300
+_CONTROLS = bytes({*range(32), 0x7F} - set(b"\t\n\r\x0c"))
+_HINTS = ("class", "id", "itemprop", "rel", "data-testid")
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# Elements without an end tag.
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
+# As lexbor writes it out, neither text nor values hold a bare `<`, `>` or quote: this finds just the tags.
+_TAGS = re.compile(r"<([^>]*)>")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_ATTRIBUTE = re.compile(r' ([^\s="]+)="([^"]*)"')
+_STATED = re.compile(rf' ({"|".join(_HINTS)}|role|style|hidden|datetime)="([^"]*)"')
+
+
+class Tag(NamedTuple):
+    """A start tag. `hint` holds its class, id and itemprop words, `region` the part of the page that it names.
+
+    `empty` when nothing is inside; `stated` is its `datetime`.
+    """
+
+    name: str
+    unseen: bool
+    inline: bool
+    empty: bool
+    hint: str = ""
+    region: str | None = None
+    hidden: bool = False
+    stated: str | None = None
+
+
+def parse(markup: str | bytes) -> LexborHTMLParser:
+    """The page's tree. Bytes are UTF-8; signs that no page prints are left out, comments too."""
+    # (Surrogates cannot be encoded.)
+    data = markup if isinstance(markup, bytes) else markup.encode("utf-8", "ignore")
+    return LexborHTMLParser(data.translate(None, _CONTROLS))
+
+
+def tags_and_texts(tree: LexborHTMLParser) -> list[str]:
+    """A page cut at its tags: text, tag, text, …, tag, text. Texts are still escaped, but for the space."""
+    written = (tree.html or "").replace("&nbsp;", " ")
+    if "<!--" in written:
+        # What looks like a processing instruction becomes a comment.
+        written = _COMMENT.sub("", written)
+    # What stands before the root is its document type.
+    return _TAGS.split(written[max(0, written.find("<html")) :])
+
+
+def attributes_of(raw: str) -> dict[str, str]:
+    """The attributes of a start tag without its angle brackets."""
+    return {key: text_of(value) for key, value in _ATTRIBUTE.findall(raw)}
+
+
+def text_of(escaped: str) -> str:
+    """A text of the page as it is meant."""
+    return unescape(escaped) if "&" in escaped else escaped
+
+
+# A site's pages share their tags, apart from the addresses in their links.
+@lru_cache(maxsize=16_384)
+def read_tag(raw: str) -> Tag:
+    """A start tag without its angle brackets."""
+    name, _, rest = raw.partition(" ")
+    empty = name in _VOID
+    if name in _UNSEEN:
+        return Tag(name, True, False, empty)
+    stated = {key: text_of(value) for key, value in _STATED.findall(" " + rest)} if rest else {}
+    if not stated:
+        return Tag(name, False, name in _INLINE, empty, region=_REGIONS.get(name))
+    hidden = "hidden" in stated or ("style" in stated and bool(_HIDDEN_STYLE.search(stated["style"])))
+    return Tag(
+        name,
+        False,
+        # A hidden inline element stands for itself: its text is not part of the line around it.
+        name in _INLINE and not hidden,
+        empty,
+        " ".join([stated[key] for key in _HINTS if key in stated]).lower()[:_LONGEST_HINT],
+        _REGIONS.get(name) or _ROLES.get(stated.get("role", "")),
+        hidden,
+        stated.get("datetime") if name == "time" else None,
+    )
