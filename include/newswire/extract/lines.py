@@ -172,22 +172,22 @@ def _read(cut: Sequence[str]) -> list[Line]:
     opened: list[Tag] = []
     pairs = iter(zip(cut[1::2], cut[2::2], strict=True))
     for raw, text in pairs:
+        # True for the text right behind the start of an inline element.
+        first = False
         if raw[0] == "/":
             writer.close(opened.pop())
+        elif (tag := read_tag(raw)).unseen:
+            text = text if tag.empty else _text_behind(pairs, tag.name)
+        elif tag.empty:
+            writer.stand(tag)
         else:
-            tag = read_tag(raw)
-            if tag.unseen:
-                text = text if tag.empty else _text_behind(pairs, tag.name)
-            else:
-                writer.open(tag)
-                if tag.empty:
-                    writer.close(tag)
-                else:
-                    opened.append(tag)
-                    if len(opened) > MOST_DEPTH:
-                        raise ExtractError("too_complex", f"the page has elements nested deeper than {MOST_DEPTH}")
-        if text:
-            writer.add(text)
+            first = tag.inline
+            writer.open(tag)
+            opened.append(tag)
+            if len(opened) > MOST_DEPTH:
+                raise ExtractError("too_complex", f"the page has elements nested deeper than {MOST_DEPTH}")
+        if text and (writer.parts or not text.isspace()):
+            writer.add(text, first)
     writer.flush()
     return writer.lines
 
@@ -208,8 +208,7 @@ def _text_behind(pairs: Iterator[tuple[str, str]], name: str) -> str:
 class _Writer:
     """Collects text until a block begins or ends, then writes one line."""
 
-    __slots__ = ("first", "h1", "h1s", "hints", "lines", "linked", "links", "mark", "number", "parts", "pieces",
-                 "place", "stated", "times")  # fmt: skip
+    __slots__ = ("h1", "h1s", "hints", "lines", "linked", "links", "mark", "number", "parts", "pieces", "place", "stated", "times")  # fmt: skip  # noqa: E501
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
@@ -221,50 +220,50 @@ class _Writer:
         self.times: list[tuple[str, str]] = []
         self.linked = self.links = self.h1s = 0
         self.h1: int | None = None
-        # A `time` element that is open, and where its text begins; `first` until the next text of an inline element.
+        # A `time` element that is open, and where its text begins.
         self.stated: str | None = None
         self.mark = 0
-        self.first = False
 
     def open(self, tag: Tag) -> None:
-        if tag.inline:
-            self.links += tag.name == "a"
-            if tag.hint:
-                self.hints.append(tag.hint)
-            if tag.stated:
-                self.stated, self.mark = tag.stated, len(self.parts)
-            self.first = True
+        name, _, inline, _, hint, region, hidden, stated = tag
+        if inline:
+            if name == "a":
+                self.links += 1
+            if hint:
+                self.hints.append(hint)
+            if stated:
+                self.stated, self.mark = stated, len(self.parts)
             return
         if self.parts or self.hints or self.times:
             self.flush()
-        if tag.name == "br":
-            return
         self.number += 1
         up = self.place
-        self.place = Place(tag.name, tag.hint, tag.region or up.region, tag.hidden or up.hidden, up, self.number)
-        if tag.name == "h1":
+        self.place = Place(name, hint, region or up.region, hidden or up.hidden, up, self.number)
+        if name == "h1":
             self.h1, self.h1s = self.h1s, self.h1s + 1
 
     def close(self, tag: Tag) -> None:
-        self.first = False
         if tag.inline:
-            self.links -= tag.name == "a"
-            if tag.stated and self.stated:
+            if tag.name == "a":
+                self.links -= 1
+            elif tag.stated and self.stated:
                 self.times.append(("".join(self.parts[self.mark :]), self.stated))
                 self.stated = None
             return
         if self.parts or self.hints or self.times:
             self.flush()
-        if tag.name == "br":
-            return
         if tag.name == "h1":
             self.h1 = None
         self.place = self.place.up or self.place
 
-    def add(self, text: str) -> None:
-        first, self.first = self.first, False
-        if not self.parts and text.isspace():
-            return
+    def stand(self, tag: Tag) -> None:
+        """An element with nothing inside: a break in the line, or a part of it."""
+        if not tag.inline:
+            self.flush()
+        elif tag.hint:
+            self.hints.append(tag.hint)
+
+    def add(self, text: str, first: bool) -> None:
         if "&" in text:
             text = text_of(text)
         self.parts.append(text)

@@ -44,7 +44,6 @@ _VOID = frozenset(
 )
 # As lexbor writes it out, neither text nor values hold a bare `<`, `>` or quote: this finds just the tags.
 _TAGS = re.compile(r"<([^>]*)>")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ATTRIBUTE = re.compile(r' ([^\s="]+)="([^"]*)"')
 _STATED = re.compile(rf' ({"|".join(_HINTS)}|role|style|hidden|datetime)="([^"]*)"')
 
@@ -73,11 +72,11 @@ def parse(markup: str | bytes) -> LexborHTMLParser:
 
 
 def tags_and_texts(tree: LexborHTMLParser) -> list[str]:
-    """A page cut at its tags: text, tag, text, …, tag, text. Texts are still escaped, but for the space."""
+    """A page cut at its tags: text, tag, text, …, tag, text. Texts are still escaped, but for the space.
+
+    What looks like a processing instruction has become a comment, and stands among the tags with a `!` before it.
+    """
     written = (tree.html or "").replace("&nbsp;", " ")
-    if "<!--" in written:
-        # What looks like a processing instruction becomes a comment.
-        written = _COMMENT.sub("", written)
     # What stands before the root is its document type.
     return _TAGS.split(written[max(0, written.find("<html")) :])
 
@@ -92,17 +91,21 @@ def text_of(escaped: str) -> str:
     return unescape(escaped) if "&" in escaped else escaped
 
 
-# A site's pages share their tags, apart from the addresses in their links.
-@lru_cache(maxsize=16_384)
 def read_tag(raw: str) -> Tag:
     """A start tag without its angle brackets."""
     name, _, rest = raw.partition(" ")
+    return _tag(name, tuple(_STATED.findall(raw)) if rest else ())
+
+
+# Without the addresses in their links, a page's tags repeat each other, and so do those of a site's pages.
+@lru_cache(maxsize=16_384)
+def _tag(name: str, stated_: tuple[tuple[str, str], ...]) -> Tag:
     empty = name in _VOID
-    if name in _UNSEEN:
-        return Tag(name, True, False, empty)
-    stated = {key: text_of(value) for key, value in _STATED.findall(" " + rest)} if rest else {}
-    if not stated:
+    if name in _UNSEEN or name[0] == "!":
+        return Tag(name, True, False, empty or name[0] == "!")
+    if not stated_:
         return Tag(name, False, name in _INLINE, empty, region=_REGIONS.get(name))
+    stated = {key: text_of(value) for key, value in stated_}
     hidden = "hidden" in stated or ("style" in stated and bool(_HIDDEN_STYLE.search(stated["style"])))
     return Tag(
         name,

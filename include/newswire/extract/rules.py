@@ -32,6 +32,7 @@ _CUT_KINDS = (
 # Elements whose short texts describe a picture or do something.
 _PART_TAGS = {"figcaption": "caption", "button": "share", "figure": "caption"}
 _DIGIT = re.compile(r"\d")
+_CRUMB_SIGN = re.compile(r"[>›»→/|]")
 _CRUMB = re.compile(r"\s*[>›»→/|]\s*")
 # An element that holds this share of the body's characters is the article, whatever its class says.
 _WHOLE_ARTICLE = 0.4
@@ -154,7 +155,7 @@ def is_generated_label(text: str) -> bool:
 
 def reading_minutes(text: str) -> int | None:
     """Minutes of a reading-time line (`2 min`, `Lesezeit: 3 Minuten`), or None for any other line."""
-    if len(text) > 60:
+    if len(text) > 60 or not vocabulary().maybe_reading.match(text):
         return None
     for pattern, _ in vocabulary().reading:
         if match := pattern.match(text):
@@ -164,7 +165,7 @@ def reading_minutes(text: str) -> int | None:
 
 def crumbs_of(text: str) -> tuple[str, ...]:
     """The items of a breadcrumb line; empty when it does not begin with a home name."""
-    if len(text) > 200:
+    if len(text) > 200 or not _CRUMB_SIGN.search(text):
         return ()
     items = tuple(item for item in _CRUMB.split(text) if item)
     return items if len(items) > 1 and _key(items[0]) in vocabulary().home else ()

@@ -134,6 +134,9 @@ def without_scripts(page: bytes) -> tuple[bytes, list[str]]:
             continue
         end = lowered.find(_ENDS[start.group()[:4]], start.end())
         if end < 0:
+            if start.group() == b"<!--":
+                # A comment that never ends holds the rest of the page.
+                page = page[: start.start()]
             break
         if b"ld+json" in lowered[start.start() : opened + 1]:
             blocks.append(page[opened + 1 : end].decode("utf-8", "replace"))

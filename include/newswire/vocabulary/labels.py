@@ -6,7 +6,7 @@ A language is added by adding its file. Each strip rule carries an example of th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -17,6 +17,10 @@ from pydantic import BaseModel, ConfigDict
 FOLDER = Path(__file__).parent
 # A boilerplate line is short; a longer one is text, and long input is where regular expressions grow slow.
 LONGEST_RULED_LINE = 400
+# Not the capitals of classes (`\S`) and of named groups.
+_LETTERS = re.compile(r"[a-z]+")
+_BEM = re.compile(r"__|--|:")
+_CAPITAL = re.compile(r"(?<!\\)(?<!\(\?)[^\W\d_a-zß-öø-ÿ]")
 
 
 class _Part(BaseModel):
@@ -85,6 +89,21 @@ def _one_of(words: Iterable[str]) -> str:
     return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(set(words), key=lambda w: (-len(w), w)))
 
 
+class _RuleSet:
+    """Rules tried together, in their order. In lower case, and without IGNORECASE, they fail at the first letter."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        patterns = [_CAPITAL.sub(lambda match: match.group().lower(), rule.pattern) for rule in rules]
+        self._any = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+        self._which = re.compile("|".join(f"(?P<r{n}>{pattern})" for n, pattern in enumerate(patterns)))
+
+    def first(self, line: str) -> Rule | None:
+        lowered = line.lower()
+        match = self._which.match(lowered) if self._any.match(lowered) else None
+        return self._rules[int((match.lastgroup or "")[1:])] if match else None
+
+
 class Vocabulary:
     """All languages together, compiled once. A page's interface often speaks another language than its article."""
 
@@ -118,16 +137,18 @@ class Vocabulary:
         self.generated = {_fold(word): one.language for one in every for word in one.generated}
         self.topic_labels = frozenset(_fold(word) for one in every for word in one.topic_labels)
         self.paid = re.compile(rf"^\W*(?:{_one_of(w for one in every for w in one.paid)})(?!\w)", re.IGNORECASE)
+        self.maybe_reading = re.compile(
+            "|".join(rf"\W*(?:{p.replace('?P<minutes>', '?:')})\W*$" for one in every for p in one.reading_time),
+            re.IGNORECASE,
+        )
         self.reading = tuple(
             (re.compile(rf"^\W*{pattern}\W*$", re.IGNORECASE), one.language)
             for one in every
             for pattern in one.reading_time
         )
         self.strip = (*(rule for one in every for rule in one.strip), *common.strip)
-        # One alternation tries the rules in their order, several times faster than one expression after the other.
-        numbered = [(rule.prose, f"(?P<r{n}>{rule.pattern})") for n, rule in enumerate(self.strip)]
-        self._all_rules = re.compile("|".join(pattern for _, pattern in numbered), re.IGNORECASE)
-        self._prose_rules = re.compile("|".join(pattern for prose, pattern in numbered if prose), re.IGNORECASE)
+        # Most lines match no rule: one expression without groups says so in half the time.
+        self._rules = {prose: _RuleSet([r for r in self.strip if r.prose or not prose]) for prose in (False, True)}
         self._agency_names = {_fold(s): name for name, more in common.agencies.items() for s in (name, *more)}
         # An agency's name is read with its capitals: `ap`, `ats` and `sid` are also syllables of other words.
         spelled = [s for name, more in common.agencies.items() for s in (name, *more)]
@@ -154,20 +175,18 @@ class Vocabulary:
 
     def rule_for(self, line: str, *, sentence: bool = False) -> Rule | None:
         """The first strip rule that matches a line; when `sentence`, only rules that may cut sentences count."""
-        if len(line) > LONGEST_RULED_LINE:
-            return None
-        match = (self._prose_rules if sentence else self._all_rules).match(line)
-        return self.strip[int((match.lastgroup or "")[1:])] if match else None
+        return self._rules[sentence].first(line) if len(line) <= LONGEST_RULED_LINE else None
 
     def layout_kind(self, hint: str) -> frozenset[str]:
         """The kinds of page part (`byline`, `caption`, …) that an element's class, id or itemprop words name."""
         words = self.layout_words
-        found = set()
+        # `article__byline`, `c-byline` and `byline` say the same: the whole token, its BEM parts, its words.
+        found = {words[part] for part in _LETTERS.findall(hint) if part in words}
         for token in hint.split():
-            # `article__byline`, `c-byline` and `byline` say the same: the whole token, its BEM parts, its words.
-            for part in (token, *re.split(r"__|--|:", token), *re.split(r"[^a-z]+", token)):
-                if part in words:
-                    found.add(words[part])
+            if token in words:
+                found.add(words[token])
+            if "_" in token or "--" in token or ":" in token:
+                found.update(words[part] for part in _BEM.split(token) if part in words)
         return frozenset(found)
 
     @cached_property
