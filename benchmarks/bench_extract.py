@@ -16,9 +16,10 @@ from collections import Counter
 from pathlib import Path
 
 import evaluation
+import faults
 import losses
 import speed
-from evaluation import GROUPS, Case, Row
+from evaluation import GROUPS, Case
 from tools import Tool, block_network, tools
 
 FLOORS = Path(__file__).with_name("floors.json")
@@ -96,15 +97,13 @@ def print_losses(found: list[losses.Loss], pages: bool) -> None:
             print("\n".join(f"    {loss.page}  [{loss.rule}]  {loss.text[:90]}" for loss in of_kind))
 
 
-def report(cases: list[Case], rows: list[Row], found: list[losses.Loss], file: Path) -> None:
-    """Write what is wrong on each page as JSON. It quotes the pages: it does not belong into the project."""
-    wrong = {}
-    for case, row in zip(cases, rows, strict=True):
-        faults = losses.faults(case, row, [loss for loss in found if loss.page == case["id"]])
-        if faults:
-            wrong[case["id"]] = {"source": case["source"], "lang": case["lang"], "url": case["url"], **faults}
-    file.write_text(json.dumps(wrong, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
-    print(f"\n{len(wrong)} of {len(cases)} pages have a fault: {file}")
+def print_faults(pages: dict[str, faults.Faults]) -> None:
+    for group, title in GROUPS.items():
+        counts = [
+            f"{field} {wrong}" + (f" (gold's fault: {gold})" if gold else "")
+            for field, wrong, gold in faults.counted(pages, *group.split("/"))
+        ]
+        print(f"\n{title}: pages on which Newswire differs from gold\n  " + ", ".join(counts))
 
 
 def print_phases(cases: list[Case], rounds: int) -> None:
@@ -136,8 +135,11 @@ def run(given: argparse.Namespace) -> int:
         print_quality(measured, Counter(f"{case['source']}/{case['lang']}" for case in cases))
         named = [loss for case, row in zip(cases, rows["newswire"], strict=True) for loss in losses.losses(case, row)]
         print_losses(named, given.pages)
+        faulty = faults.report(cases, rows["newswire"], named)
+        print_faults(faulty)
         if given.out:
-            report(cases, rows["newswire"], named, given.out)
+            # It quotes the pages: it does not belong into the project.
+            given.out.write_text(json.dumps(faulty, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
     if given.markdown:
         print_markdown(measured, rates)
     return _verdict(measured.get("newswire", {}), rates, attempts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import extractor
 from evaluation import Case, Row
@@ -18,6 +18,8 @@ from newswire.records import Extraction
 # A text is taken to be where at least this share of its word runs is.
 _THERE = 0.3
 _RUN = 4
+# A line this long may be the beginning of a longer one.
+_SHORTENED = 900
 
 
 class Loss(NamedTuple):
@@ -66,7 +68,7 @@ def _rule(text: str, sight: Sight) -> str:
     if sight.found is None:
         return sight.refused or "page refused"
     extraction = sight.found
-    places = [(line.rule, line.text) for line in extraction.stripped]
+    places = [(line.rule, _whole(line.text, sight.lines)) for line in extraction.stripped]
     places += [("hidden on the page", line.text) for line in sight.lines if line.place.hidden]
     places += [("kept as headline", extraction.headline), ("kept as description", extraction.description or "")]
     rule = _fullest(text, places)
@@ -77,6 +79,13 @@ def _rule(text: str, sight: Sight) -> str:
         in_body = _fullest(text, [("kept, but in other words or pieces", line) for line in extraction.body])
         rule = in_body or "in no line of the page"
     return rule
+
+
+def _whole(text: str, lines: list[Line]) -> str:
+    """The account shortens long lines; a loss may lie behind the cut."""
+    if len(text) < _SHORTENED:
+        return text
+    return next((line.text for line in lines if line.text.startswith(text)), text)
 
 
 def _place(text: str, sight: Sight) -> str:
@@ -118,30 +127,3 @@ def _runs(text: str, size: int = 0) -> set[tuple[str, ...]]:
 
 def _bare(text: str) -> str:
     return re.sub(r"\s+", "", text)
-
-
-def faults(case: Case, row: Row, lost: list[Loss]) -> dict[str, Any]:
-    """Everything that is wrong on a page, for work on classes of error; empty when nothing is."""
-    out, gold = row["_out"], case["gold"]
-    wrong: dict[str, Any] = {"error": row["_error"]} if row["_error"] else {}
-    if row.get("_noise"):
-        wrong["noise"] = row["_noise"]
-    for kind in ("paragraph lost", "segment lost", "segment kept"):
-        if texts := [{"rule": loss.rule, "text": loss.text} for loss in lost if loss.kind == kind]:
-            wrong[kind] = texts
-    if row.get("lede") == 0:
-        wrong["lede"] = {"gold": gold["summary"]}
-    silver = case.get("silver", {})
-    sections = [*(silver.get("section") or []), *(silver.get("breadcrumb") or [])]
-    for name, failed, wanted in (
-        ("title", row.get("title_norm") == 0, gold.get("title")),
-        ("published", row.get("pub_minute") == 0, gold.get("published")),
-        ("modified", row.get("mod_ok") == 0, silver.get("modified")),
-        ("authors", row.get("auth", (1, 1, 1))[2] < 1 or row.get("auth_spurious") == 1, gold.get("authors")),
-        ("topics", row.get("topics", (1, 1, 1))[2] < 1, gold.get("topics")),
-        ("section", row.get("sec_hit") == 0, sections),
-        ("language", row["lang_ok"] == 0, case["lang"]),
-    ):
-        if failed:
-            wrong[name] = {"ours": out.get(name), "gold": wanted}
-    return wrong
