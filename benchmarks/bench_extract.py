@@ -66,10 +66,9 @@ def print_quality(measured: dict[str, Figures], counts: Counter[str]) -> None:
 def print_markdown(measured: dict[str, Figures], rates: dict[str, speed.Rate]) -> None:
     """The tables of benchmarks/README.md."""
     names = [name for name, _, _ in evaluation.COLUMNS]
-    for group, title in GROUPS.items():
+    for group, title in GROUPS.items() if measured else ():
         columns = [name for name in names if any(groups[group][name] is not None for groups in measured.values())]
-        if measured:
-            print(f"\n| {title} | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
+        print(f"\n| {title} | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
         for tool, groups in measured.items():
             print(f"| {tool} | {' | '.join(_cell(name, groups[group][name]) for name in columns)} |")
     if rates:
@@ -142,6 +141,7 @@ def run(given: argparse.Namespace) -> int:
             given.out.write_text(json.dumps(faulty, ensure_ascii=False, indent=1, default=str), encoding="utf-8")
     if given.markdown:
         print_markdown(measured, rates)
+        print("\n" + faults.gold_table())
     return _verdict(measured.get("newswire", {}), rates, attempts)
 
 

@@ -9,7 +9,12 @@ from typing import Any
 
 EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 SOURCES = ("fundus", "french", "trafilatura")
-GROUPS = {"fundus/de": "German", "french/fr": "French", "trafilatura/de": "German, segments"}
+GROUPS = {
+    "fundus/de": "German",
+    "french/fr": "French",
+    "trafilatura/de": "German, segments",
+    "trafilatura/fr": "French, segments",
+}
 Case = dict[str, Any]
 Row = dict[str, Any]
 Extract = Callable[[str, str], dict[str, Any]]

@@ -21,6 +21,13 @@ def gold_faults() -> dict[tuple[str, str], str]:
     return {(page, field): entry["fault"] for entry in entries for page in entry["pages"] for field in entry["fields"]}
 
 
+def gold_table() -> str:
+    """The list of gold's faults as a Markdown table."""
+    entries = yaml.safe_load(GOLD_FAULTS.read_text(encoding="utf-8"))
+    rows = [f"| {', '.join(e['fields'])} | {e['fault']} | {', '.join(e['pages'])} |" for e in entries]
+    return "\n".join(["| field | fault | pages |", "|---|---|---|", *rows])
+
+
 def report(cases: list[Case], rows: list[Row], lost: list[Loss]) -> dict[str, Faults]:
     """The faulty pages by id: each fault under its field, and under `gold_faults` the fields whose gold is wrong."""
     known = gold_faults()
