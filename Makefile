@@ -32,7 +32,7 @@ check: $(VENV)/dev.stamp  ## lint and types only
 docs: $(VENV)/run.stamp  ## write the data dictionary, docs/datasets.md, from the schemas
 	@$(PY) -m newswire docs
 
-bench-extract: $(VENV)/dev.stamp  ## quality and speed of the extractor beside trafilatura, against the floors
+bench-extract: $(VENV)/bench.stamp  ## quality and speed of extraction beside trafilatura and newspaper4k, against the floors
 	@$(PY) benchmarks/bench_extract.py $(ARGS)
 
 lock: $(VENV)/uv.stamp  ## resolve requirements*.txt into the lock files, for Python 3.11 and 3.12
@@ -40,6 +40,9 @@ lock: $(VENV)/uv.stamp  ## resolve requirements*.txt into the lock files, for Py
 	  --upgrade requirements.txt -o requirements.lock
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
 	  --upgrade requirements.txt requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
+	  --upgrade requirements.txt requirements-dev.txt requirements-bench.txt -c requirements-dev.lock \
+	  --override requirements-bench.override.txt -o requirements-bench.lock
 
 clean:  ## remove .venv and .airflow; data stays
 	rm -rf $(VENV) .airflow
@@ -59,4 +62,10 @@ $(VENV)/run.stamp: requirements.lock pyproject.toml | $(VENV)/uv.stamp
 $(VENV)/dev.stamp: requirements-dev.lock pyproject.toml | $(VENV)/uv.stamp
 	@echo "  installing requirements-dev.lock into $(VENV)"
 	@$(PY) include/newswire_local/bootstrap.py --sync requirements-dev.lock
+	@touch $@
+
+# Any other sync takes the bench's packages away again, so this one follows all of them.
+$(VENV)/bench.stamp: requirements-bench.lock $(VENV)/dev.stamp $(wildcard $(VENV)/run.stamp)
+	@echo "  installing requirements-bench.lock into $(VENV)"
+	@$(PY) include/newswire_local/bootstrap.py --sync requirements-bench.lock
 	@touch $@

@@ -7,16 +7,16 @@ from typing import Any
 
 from newswire.extract import extract_page
 from newswire.outlets import GENERIC, Outlet
-from newswire.records import Capture, Lead, WarcRef
+from newswire.records import Capture, Extraction, Lead, WarcRef
 
 OUTLET = Outlet(id=GENERIC, name="Generic", language="und", timezone="Europe/Berlin", hosts=("*",))
 
 
-def extract(html: str, url: str) -> dict[str, Any]:
-    """The fields that the evaluation scores. Raises ExtractError for what is no article."""
+def captured(html: str, url: str) -> tuple[bytes, Capture]:
+    """A page's bytes and the capture that a fetch would have made of them."""
     payload = html.encode("utf-8", "surrogatepass")
     lead = Lead(outlet_id=OUTLET.id, url=url, canonical_url=url, found_by="url", found_in="evaluation")
-    capture = Capture(
+    return payload, Capture(
         lead=lead,
         url=url,
         status=200,
@@ -26,7 +26,16 @@ def extract(html: str, url: str) -> dict[str, Any]:
         size=len(payload),
         warc=WarcRef(file="evaluation", offset=0),
     )
-    found = extract_page(payload, capture=capture, outlet=OUTLET)
+
+
+def read(html: str, url: str) -> Extraction:
+    """The page's extraction. Raises ExtractError for what is no article."""
+    payload, capture = captured(html, url)
+    return extract_page(payload, capture=capture, outlet=OUTLET)
+
+
+def fields(found: Extraction) -> dict[str, Any]:
+    """The fields that the evaluation scores."""
     shown = found.basis.get("description") in ("standfirst", "label")
     return {
         "text": "\n".join([*([found.description] if shown and found.description else []), *found.body]),
@@ -39,3 +48,8 @@ def extract(html: str, url: str) -> dict[str, Any]:
         "summary": found.description,
         "language": found.lang,
     }
+
+
+def extract(html: str, url: str) -> dict[str, Any]:
+    """The fields that the evaluation scores. Raises ExtractError for what is no article."""
+    return fields(read(html, url))
