@@ -150,13 +150,14 @@ class Vocabulary:
 
     def says_paid(self, text: str) -> bool:
         """True for a line that keeps the rest of the article for subscribers (`Réservé aux abonnés`)."""
-        return bool(self.paid.match(text))
+        return bool(self.paid.match(text.replace("’", "'")))
 
     def rule_for(self, line: str, *, sentence: bool = False) -> Rule | None:
         """The first strip rule that matches a line; when `sentence`, only rules that may cut sentences count."""
         if len(line) > LONGEST_RULED_LINE:
             return None
-        match = (self._prose_rules if sentence else self._all_rules).match(line)
+        # Typesetters and keyboards write the apostrophe differently; the rules know the keyboard's.
+        match = (self._prose_rules if sentence else self._all_rules).match(line.replace("’", "'"))
         return self.strip[int((match.lastgroup or "")[1:])] if match else None
 
     def layout_kind(self, hint: str) -> frozenset[str]:
