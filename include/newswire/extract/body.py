@@ -23,6 +23,8 @@ _NOT_TEXT = frozenset({"nav", "footer", "form", "dialog"})
 _ENOUGH_PROSE = 600
 _ENOUGH_PARAGRAPHS = 3
 _SURE_SHARE = 0.6
+# A paragraph below the last sentence belongs to the text when it has so many words, as a credit or a link rarely has.
+_FEWEST_LAST = 8
 # The share of the stated text's word runs that the container must hold.
 _AGREES = 0.8
 
@@ -62,8 +64,11 @@ def _heads(line: Line, below: Line) -> bool:
 
 
 def _continues(line: Line, last: Line) -> bool:
-    """True for the items of a list that the last paragraph announces."""
-    return line.place.tag in ("li", "td") and last.text.endswith(":")
+    """True for the items of a list that the last paragraph announces, and for a paragraph beside it without a stop."""
+    if line.place.tag in ("li", "td") and last.text.endswith(":"):
+        return True
+    beside = line.place.tag == last.place.tag == "p" and line.path[:-1] == last.path[:-1]
+    return beside and line.words >= _FEWEST_LAST and line.linked < 0.5 and line.place.hint == last.place.hint
 
 
 def _agrees(lines: Sequence[Line], found: Container, stated: str) -> bool:

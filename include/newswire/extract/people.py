@@ -18,7 +18,15 @@ _NAME = re.compile(r"^[^\W\d_][\w.'’-]*$")
 _INITIALS = re.compile(r"^(?:[A-ZÀ-Þ]\.-?){2,4}$")
 _LONGEST_BYLINE = 200
 _MOST_AUTHORS = 20
-_META_AUTHORS = ("author", "article:author", "dc.creator", "parsely-author")
+_META_AUTHORS = (
+    "author",
+    "article:author",
+    "dc.creator",
+    "parsely-author",
+    "sailthru.author",
+    "cxenseparse:author",
+    "byl",
+)
 
 
 class Credits(NamedTuple):

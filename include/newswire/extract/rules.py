@@ -36,6 +36,7 @@ _CRUMB = re.compile(r"\s*[>›»→/|]\s*")
 # An element that holds this share of the body's characters is the article, whatever its class says.
 _WHOLE_ARTICLE = 0.4
 _NEAR = 4
+_LONG_SENTENCE = 15
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ class Rulebook:
         """The kind of page part that the elements around a line name, or None."""
         if line.place.tag == "figcaption":
             return "caption" if "caption" in kinds else None
-        named = _kinds(line.hint) if line.hint else frozenset()
+        # A long sentence with a marked link or word in it is not itself what that mark says.
+        own = line.hint and not (line.words >= _LONG_SENTENCE and line.is_sentence)
+        named = _kinds(line.hint) if own else frozenset()
         for place in line.place.chain(_NEAR):
             if id(place) in self.whole:
                 break

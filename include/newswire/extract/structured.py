@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 from lxml import html
 
 from newswire.extract.lines import fold, plain
+from newswire.extract.microdata import read_microdata
 
 # schema.org's NewsArticle family, and what blogs and live tickers use instead.
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
@@ -173,6 +174,8 @@ def _meta(tree: html.HtmlElement) -> dict[str, tuple[str, ...]]:
         for name in _names(element.get("property"), element.get("name"), element.get("itemprop")):
             if content:
                 found.setdefault(name, []).append(content)
+    for name, values in read_microdata(tree).items():
+        found.setdefault(name, []).extend(values)
     return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
 
 

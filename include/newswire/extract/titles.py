@@ -16,6 +16,7 @@ _BEFORE_SITE = re.compile(r"^\s*(?:[|–—»«·•,/-]|::)\s*")
 _LONGEST_HEADLINE = 400
 # A site's name behind a title is a few words; what is longer is a second title.
 _LONGEST_SITE = 5
+_FEWEST_WORDS = 3
 _HEADINGS = frozenset({"h2", "h3", "h4"})
 # The headline for readers stands soon below the breadcrumb that holds the h1 (at most 15 lines on the pages seen).
 _NEAR = 25
@@ -53,8 +54,13 @@ def _unprinted(lines: Sequence[Line], stated: Sequence[tuple[str, str]]) -> Head
     if not stated:
         return None
     title, basis = stated[0]
-    at = _line_of(lines, title)
-    return Headline(title, () if at is None else (at,), basis)
+    if (at := _line_of(lines, title)) is not None:
+        return Headline(title, (at,), basis)
+    # `<title>` may begin with a site's name that nothing else on the page gives away, unless the rest is printed.
+    for part in sorted(_SEPARATOR.split(title), key=len, reverse=True):
+        if len(part.split()) >= _FEWEST_WORDS and (at := _line_of(lines, part)) is not None:
+            return Headline(part, (at,), basis)
+    return Headline(title, (), basis)
 
 
 def find_text_headline(lines: Sequence[Line], rules: Rulebook) -> Headline | None:

@@ -60,6 +60,7 @@ class Language(_Part):
     reading_time: tuple[str, ...]
     topic_labels: tuple[str, ...]
     paid: tuple[str, ...]
+    comment_headings: tuple[str, ...]
     strip: tuple[Rule, ...]
 
 
@@ -118,6 +119,8 @@ class Vocabulary:
         self.generated = {_fold(word): one.language for one in every for word in one.generated}
         self.topic_labels = frozenset(_fold(word) for one in every for word in one.topic_labels)
         self.paid = re.compile(rf"^\W*(?:{_one_of(w for one in every for w in one.paid)})(?!\w)", re.IGNORECASE)
+        headings = _one_of(w for one in every for w in one.comment_headings)
+        self.comment_heading = re.compile(rf"^\W*(?:\d+\s+)?(?:{headings})(?:\s*\(?\d+\)?)?\s*:?$", re.IGNORECASE)
         self.reading = tuple(
             (re.compile(rf"^\W*{pattern}\W*$", re.IGNORECASE), one.language)
             for one in every
@@ -151,6 +154,10 @@ class Vocabulary:
     def says_paid(self, text: str) -> bool:
         """True for a line that keeps the rest of the article for subscribers (`Réservé aux abonnés`)."""
         return bool(self.paid.match(text.replace("’", "'")))
+
+    def heads_comments(self, text: str) -> bool:
+        """True for the heading over what readers wrote (`Leserkommentare`, `12 commentaires`)."""
+        return len(text) < 60 and bool(self.comment_heading.match(text))
 
     def rule_for(self, line: str, *, sentence: bool = False) -> Rule | None:
         """The first strip rule that matches a line; when `sentence`, only rules that may cut sentences count."""
