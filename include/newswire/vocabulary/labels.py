@@ -126,6 +126,8 @@ class Vocabulary:
             for one in every
             for pattern in one.reading_time
         )
+        self.reading_anywhere = tuple(re.compile(p, re.IGNORECASE) for one in every for p in one.reading_time)
+        self.filler_end = re.compile(rf"(?:\W+(?:{_one_of(filler)}))+\W*$", re.IGNORECASE)
         self.strip = (*(rule for one in every for rule in one.strip), *common.strip)
         # One alternation tries the rules in their order, several times faster than one expression after the other.
         numbered = [(rule.prose, f"(?P<r{n}>{rule.pattern})") for n, rule in enumerate(self.strip)]
