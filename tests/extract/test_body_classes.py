@@ -87,3 +87,8 @@ def test_a_window_below_the_foot_is_no_text(read: Read) -> None:
     foot = '<footer><a href="/i">Impressum</a><p>Deichbote</p><a href="/d">Datenschutz</a><a href="/k">Kontakt</a></footer>'
     found = read(f"{HEAD}<div>{''.join(TEXT)}</div>{foot}<div><div>{window}</div></div></body></html>")
     assert found.body == PARAGRAPHS
+
+
+def test_a_subheading_that_begins_like_a_byline_stays(read: Read) -> None:
+    found = read(f"{HEAD}<div>{''.join(TEXT[:3])}<h2>Bericht von Gutachtern liegt vor</h2>{''.join(TEXT[3:])}</div></body></html>")
+    assert "Bericht von Gutachtern liegt vor" in found.body

@@ -77,6 +77,7 @@ def test_stated_dates(stated: str, at: str) -> None:
         ("Von unserem Mitarbeiter Jan Beispiel", ["Jan Beispiel"]),
         ("Von KURIER-Online-Redakteurin Anna Muster", ["Anna Muster"]),
         ("Eine Reportage von Anna Muster", ["Anna Muster"]),
+        ("Chronique de Anne Exemple", []),
         ("Par Anne Exemple. Photos Jean Modèle", ["Anne Exemple"]),
         ("Rédigé par Anne Exemple le 12/03/2024", ["Anne Exemple"]),
         ("Par Anne Exemple Publié le 12/03/2024 à 17h02", ["Anne Exemple"]),
