@@ -90,5 +90,7 @@ def test_a_window_below_the_foot_is_no_text(read: Read) -> None:
 
 
 def test_a_subheading_that_begins_like_a_byline_stays(read: Read) -> None:
-    found = read(f"{HEAD}<div>{''.join(TEXT[:3])}<h2>Bericht von Gutachtern liegt vor</h2>{''.join(TEXT[3:])}</div></body></html>")
+    found = read(
+        f"{HEAD}<div>{''.join(TEXT[:3])}<h2>Bericht von Gutachtern liegt vor</h2>{''.join(TEXT[3:])}</div></body></html>"
+    )
     assert "Bericht von Gutachtern liegt vor" in found.body

@@ -24,7 +24,7 @@ from newswire.outlets import Outlet
 from newswire.records import Capture, Extraction, Stripped
 
 # Raised whenever the same bytes may come out differently.
-EXTRACTOR_VERSION = f"newswire-extract/2 trafilatura/{version('trafilatura')}"
+EXTRACTOR_VERSION = f"newswire-extract/3 trafilatura/{version('trafilatura')}"
 _DATELINE = re.compile(r"^(?P<place>[^\W\d_][\w .,'’/-]{1,60}?)\s*\((?P<source>[^()]{2,40})\)\s*[-–—:.]{1,2}\s")
 _LONGEST_STRIPPED = 1000
 _MOST_STRIPPED = 5000

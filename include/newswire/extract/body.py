@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import trafilatura
 from lxml import etree, html
@@ -98,7 +99,7 @@ def body_of_html(lines: Sequence[Line], paragraphs: Sequence[str], headline_end:
     shown = [n for n in found if not lines[n].place.hidden]
     if _size(lines, shown) * 2 >= _size(lines, found):
         found = shown
-    found = _after_headline(lines, found, headline_end)
+    found = _with_headings(lines, _after_headline(lines, found, headline_end))
     seen: set[str] = set()
     kept = []
     for n in found:
@@ -107,6 +108,16 @@ def body_of_html(lines: Sequence[Line], paragraphs: Sequence[str], headline_end:
             kept.append(n)
             seen.add(key)
     return kept
+
+
+def _with_headings(lines: Sequence[Line], found: Sequence[int]) -> list[int]:
+    """These lines and the headings set right between two of them: trafilatura passes over some."""
+    kept = set(found)
+    for above, below in pairwise(found):
+        if below == above + 2 and lines[above + 1].place.tag in ("h2", "h3", "h4"):
+            paths = {lines[n].path[:-1] for n in (above, above + 1, below)}
+            kept.update([above + 1] if len(paths) == 1 else [])
+    return sorted(kept)
 
 
 def densest(lines: Sequence[Line], headline_end: int, rules: Rulebook) -> list[int]:
