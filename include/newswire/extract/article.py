@@ -24,10 +24,12 @@ from newswire.outlets import Outlet
 from newswire.records import Capture, Extraction, Stripped
 
 # Raised whenever the same bytes may come out differently.
-EXTRACTOR_VERSION = f"newswire-extract/2 trafilatura/{version('trafilatura')}"
+EXTRACTOR_VERSION = f"newswire-extract/3 trafilatura/{version('trafilatura')}"
 _DATELINE = re.compile(r"^(?P<place>[^\W\d_][\w .,'’/-]{1,60}?)\s*\((?P<source>[^()]{2,40})\)\s*[-–—:.]{1,2}\s")
 _LONGEST_STRIPPED = 1000
 _MOST_STRIPPED = 5000
+# A byline with its author linked may also hold both dates.
+_LONGEST_SIGNATURE = 40
 
 
 def extract_page(payload: bytes, *, capture: Capture, outlet: Outlet) -> Extraction:
@@ -66,7 +68,23 @@ def _compose(reading: Reading) -> Extraction:
 
 def _marked_byline(reading: Reading, n: int) -> bool:
     line = reading.page.lines[n]
-    return line.words <= 16 and reading.rules.layout(line, ("byline",)) is not None and not reading.rules.label(line)
+    if reading.rules.label(line):
+        return False
+    return (line.words <= 16 and reading.rules.layout(line, ("byline",)) is not None) or _signs(reading, n)
+
+
+def _signs(reading: Reading, n: int) -> bool:
+    """True for a few words right above a printed date, below the headline; and for a line that links its author."""
+    lines, line = reading.page.lines, reading.page.lines[n]
+    if line.words > _LONGEST_SIGNATURE:
+        return False
+    if "author" in line.hint.split():
+        return True
+    if not reading.headline.at or not reading.headline.at[-1] < n < reading.body[0] or line.words > 4:
+        return False
+    below = lines[n + 1]
+    together = below.path == line.path or below.path[:-1] == line.path[:-1]
+    return together and reading.rules.label(below) == "timestamp"
 
 
 def _times(reading: Reading, basis: dict[str, str]) -> dict[str, Any]:
@@ -141,7 +159,7 @@ def _rights(reading: Reading, basis: dict[str, str]) -> str | None:
 
 def _placement(reading: Reading, basis: dict[str, str]) -> dict[str, Any]:
     page = reading.page
-    section = find_section(page.lines, page.structured, reading.headline.text, reading.rules)
+    section = find_section(page.lines, page.structured, reading.headline.text, reading.rules, reading.headline.at)
     if chosen := page.selected.get("section"):
         section = section._replace(name=chosen[0], basis="selector")
     keywords, keyword_basis = find_keywords(page, _tags(reading))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import trafilatura
 from lxml import html
@@ -24,6 +25,8 @@ _NOT_TEXT = frozenset({"nav", "footer", "form", "dialog"})
 _ENOUGH_PROSE = 600
 _ENOUGH_PARAGRAPHS = 3
 _SURE_SHARE = 0.6
+# A paragraph below the last sentence belongs to the text when it has so many words, as a credit or a link rarely has.
+_FEWEST_LAST = 8
 # The share of the stated text's word runs that the container must hold.
 _AGREES = 0.8
 
@@ -63,8 +66,11 @@ def _heads(line: Line, below: Line) -> bool:
 
 
 def _continues(line: Line, last: Line) -> bool:
-    """True for the items of a list that the last paragraph announces."""
-    return line.place.tag in ("li", "td") and last.text.endswith(":")
+    """True for the items of a list that the last paragraph announces, and for a paragraph beside it without a stop."""
+    if line.place.tag in ("li", "td") and last.text.endswith(":"):
+        return True
+    beside = line.place.tag == last.place.tag == "p" and line.path[:-1] == last.path[:-1]
+    return beside and line.words >= _FEWEST_LAST and line.linked < 0.5 and line.place.hint == last.place.hint
 
 
 def _agrees(lines: Sequence[Line], found: Container, stated: str) -> bool:
@@ -92,7 +98,7 @@ def body_of_html(lines: Sequence[Line], paragraphs: Sequence[str], headline_end:
     shown = [n for n in found if not lines[n].place.hidden]
     if _size(lines, shown) * 2 >= _size(lines, found):
         found = shown
-    found = _after_headline(lines, found, headline_end)
+    found = _with_headings(lines, _after_headline(lines, found, headline_end))
     seen: set[str] = set()
     kept = []
     for n in found:
@@ -101,6 +107,16 @@ def body_of_html(lines: Sequence[Line], paragraphs: Sequence[str], headline_end:
             kept.append(n)
             seen.add(key)
     return kept
+
+
+def _with_headings(lines: Sequence[Line], found: Sequence[int]) -> list[int]:
+    """These lines and the headings set right between two of them: trafilatura passes over some."""
+    kept = set(found)
+    for above, below in pairwise(found):
+        if below == above + 2 and lines[above + 1].place.tag in ("h2", "h3", "h4"):
+            paths = {lines[n].path[:-1] for n in (above, above + 1, below)}
+            kept.update([above + 1] if len(paths) == 1 else [])
+    return sorted(kept)
 
 
 def densest(lines: Sequence[Line], headline_end: int, rules: Rulebook) -> list[int]:

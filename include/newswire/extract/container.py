@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from newswire.extract.beyond import text_end
 from newswire.extract.lines import Line, Place
 from newswire.extract.rules import Rulebook
 
@@ -39,7 +40,7 @@ class Container(NamedTuple):
 
 def find_container(lines: Sequence[Line], start: int, rules: Rulebook) -> Container:
     """Go down from the root as long as one element holds most of the running text."""
-    open_text = [n for n in range(start, len(lines)) if may_be_text(lines[n])]
+    open_text = [n for n in range(start, text_end(lines, start)) if may_be_text(lines[n])]
     prose = [n for n in open_text if is_prose(lines[n]) and not rules.layout(lines[n])]
     teasers = _teasers(lines, start, prose)
     prose = [n for n in prose if n not in teasers and not rules.label(lines[n])]

@@ -13,6 +13,8 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "summary", "legend"})
 _MOSTLY = 0.5
 # So many cut lines right below a heading are what it announces.
 _LIST = 2
+# So many words with a colon behind them are more than a heading.
+_PARAGRAPH = 12
 
 
 def cut(lines: Sequence[Line], body: Sequence[int], rules: Rulebook, headline: str) -> list[int]:
@@ -23,7 +25,7 @@ def cut(lines: Sequence[Line], body: Sequence[int], rules: Rulebook, headline: s
     kept = [n for n in body if n not in gone]
     while kept and not _may_end(lines[kept[-1]]):
         kept.pop()
-    first = next((at for at, n in enumerate(kept) if lines[n].is_sentence), 0)
+    first = next((at for at, n in enumerate(kept) if lines[n].is_sentence or _announces(lines[n])), 0)
     return [n for at, n in enumerate(kept) if at >= first or _may_begin(lines[n], headline)]
 
 
@@ -60,6 +62,11 @@ def _headings_of_nothing(lines: Sequence[Line], body: Sequence[int], gone: set[i
 
 def _is_heading(line: Line) -> bool:
     return line.place.tag in _HEADINGS or (line.words <= 8 and line.text.endswith(":"))
+
+
+def _announces(line: Line) -> bool:
+    """True for a first paragraph that a list completes."""
+    return line.text.endswith(":") and line.words >= _PARAGRAPH and line.place.tag == "p"
 
 
 def _may_begin(line: Line, headline: str) -> bool:

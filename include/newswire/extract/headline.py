@@ -26,6 +26,20 @@ _SLUG = re.compile(r"^[/a-z0-9_-]+$")
 # A teaser box is cut elsewhere; above the text, `teaser` is what many publishers call the standfirst.
 _NOT_STANDFIRST = ("caption", "share", "newsletter", "comments", "consent", "advertisement", "tags", "byline")
 _ABOVE = 40
+_META_SECTIONS = (
+    "article:section",
+    "og:article:section",
+    "section",
+    "sailthru.section",
+    "articlesection",
+    "parsely-section",
+    "cxenseparse:category",
+)
+# A section named beside the headline stands at most so many lines above or below it, in a few words.
+_BESIDE = 6
+_LONGEST_SECTION = 4
+# The share of a menu's characters that are links; its bars are none.
+_MENU = 0.75
 
 
 class Description(NamedTuple):
@@ -118,8 +132,13 @@ class Section(NamedTuple):
     crumb_basis: str | None
 
 
-def find_section(lines: Sequence[Line], structured: Structured, headline: str, rules: Rulebook) -> Section:
-    """JSON-LD's section when it is a name, else the last item of the breadcrumb, else meta."""
+def find_section(
+    lines: Sequence[Line], structured: Structured, headline: str, rules: Rulebook, at: Sequence[int] = ()
+) -> Section:
+    """JSON-LD's section when it is a name, else the last item of the breadcrumb, else meta, else the name beside it.
+
+    `at` holds the positions of the headline's lines.
+    """
     crumbs, crumb_basis = structured.breadcrumb, "jsonld"
     if not crumbs:
         crumbs, crumb_basis = _visible_crumbs(lines, rules), "breadcrumb"
@@ -129,22 +148,39 @@ def find_section(lines: Sequence[Line], structured: Structured, headline: str, r
     named = next((name for name in stated if not _SLUG.match(name)), None)
     if named:
         return Section(named, crumbs, "jsonld", crumb_basis if crumbs else None)
-    meta = structured.first("article:section", "og:article:section", "section", "sailthru.section")
+    meta = structured.first(*_META_SECTIONS)
     if inner and (not meta or _SLUG.match(meta)):
         return Section(inner[-1], crumbs, "breadcrumb", crumb_basis)
     if meta and not _SLUG.match(meta):
         return Section(plain(meta)[:80], crumbs, "meta", crumb_basis if crumbs else None)
+    if at and not meta and not stated and (beside := _section_beside(lines, at)):
+        return Section(beside, crumbs, "label", crumb_basis if crumbs else None)
     slug = (meta or (stated[0] if stated else "")).strip("/").rsplit("/", 1)[-1]
     return Section(
         slug or None, crumbs, "meta" if meta else "jsonld" if slug else None, crumb_basis if crumbs else None
     )
 
 
+def _section_beside(lines: Sequence[Line], at: Sequence[int]) -> str | None:
+    """The short text next to the headline that its element calls a rubric or a category."""
+    for line in (*reversed(lines[max(0, at[0] - _BESIDE) : at[0]]), *lines[at[-1] + 1 : at[-1] + 1 + _BESIDE]):
+        if line.place.hidden or line.place.region in NOT_HEAD or not 0 < line.words <= _LONGEST_SECTION:
+            continue
+        hints = (line.hint, *(place.hint for place in line.place.chain(2)))
+        if any("section" in vocabulary().layout_kind(hint) for hint in hints if hint):
+            return line.text
+    return None
+
+
 def _visible_crumbs(lines: Sequence[Line], rules: Rulebook) -> tuple[str, ...]:
     for line in lines:
-        if not line.place.hidden and (crumbs := crumbs_of(line.text)):
+        # Bars between nothing but links are the mark of a menu.
+        is_menu = "|" in line.text and line.linked > _MENU
+        if not line.place.hidden and not is_menu and (crumbs := crumbs_of(line.text)):
             return crumbs
-    marked = [line.text for line in lines if not line.place.hidden and rules.layout(line, ("breadcrumb",))]
+    found = [line for line in lines if not line.place.hidden and rules.layout(line, ("breadcrumb",))]
+    # Links side by side are told apart by their elements.
+    marked = [text for line in found for text in (line.pieces if len(line.pieces) > 1 else (line.text,))]
     return tuple(dict.fromkeys(text for text in marked if len(text) <= 60 and re.search(r"\w", text)))[:8]
 
 

@@ -14,7 +14,19 @@ from zoneinfo import ZoneInfo
 from newswire.vocabulary.labels import Vocabulary, vocabulary
 
 _ISO = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?",
+    r"(\d{4})[-/](\d{2})[-/](\d{2})"
+    r"(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?",
+    re.IGNORECASE,
+)
+
+
+# Basic ISO 8601 (`20240312T170200Z`), and seconds or milliseconds since 1970.
+_BASIC = re.compile(r"^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{2}:?\d{2})?$", re.IGNORECASE)
+_EPOCH = re.compile(r"^\d{10}(?:\d{3})?$")
+_HALF_DAY = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
+# `17h02, le 12 mars 2024`, `17:02 Uhr, 12.03.2024`: the time stands before the day.
+_TIME_BEFORE = re.compile(
+    r"(?<![\d.])([01]?\d|2[0-3])(?::|\s?h\s?|\.(?=\d\d\s?Uhr))([0-5]\d)(?:\s?Uhr)?\s*[,|·-]?\s*(?:le|am)?\s*$",
     re.IGNORECASE,
 )
 
@@ -49,11 +61,18 @@ def machine_moment(value: object) -> Moment | None:
     """A moment from structured data: ISO 8601 and its usual misspellings, RFC 5322, or a printed date."""
     if not isinstance(value, str) or not (raw := value.strip()[:80]):
         return None
-    match = _ISO.match(raw)
-    if match:
+    if match := _ISO.match(raw):
         return _from_iso(match, raw)
+    if _EPOCH.match(raw):
+        return _checked(datetime.fromtimestamp(int(raw[:10]), UTC), True, raw)
+    if basic := _BASIC.match(raw):
+        year, month, day, hour, minute, second, offset = basic.groups()
+        spelled = _ISO.match(f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{offset or ''}")
+        return _from_iso(spelled, raw) if spelled else None
     try:
-        return _checked(parsedate_to_datetime(raw), True, raw)
+        # The mail format knows no halves of the day and would read 5 PM as 5.
+        if not _HALF_DAY.search(raw):
+            return _checked(parsedate_to_datetime(raw), True, raw)
     except (ValueError, TypeError, OverflowError):
         pass
     return next((found.moment for found in printed_moments(raw, "dmy")), None)
@@ -107,10 +126,17 @@ def _printed_pattern() -> re.Pattern[str]:
 
 def printed_moments(text: str, order: str) -> Iterator[Found]:
     """The dates printed in a line. `order` is `dmy` or `mdy` and decides what 03/12/2025 means."""
+    behind = 0
     for match in _printed_pattern().finditer(text):
         moment = _from_print(match, order, vocabulary())
         if moment:
-            yield Found(match.start(), match.start() + len(moment.raw), moment)
+            start, end = match.start(), match.start() + len(moment.raw)
+            if not moment.timed and (time := _TIME_BEFORE.search(text[behind:start])):
+                at = moment.at.replace(hour=int(time[1]), minute=int(time[2]))
+                start = behind + time.start()
+                moment = Moment(at, True, text[start:end])
+            yield Found(start, end, moment)
+            behind = end
 
 
 def _from_print(match: re.Match[str], order: str, words: Vocabulary) -> Moment | None:

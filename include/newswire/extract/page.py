@@ -48,7 +48,7 @@ def open_page(payload: bytes, capture: Capture, outlet: Outlet) -> Page:
     else:
         tree = parse(source.markup)
         cut = tags_and_texts(tree)
-        structured = read_structured(cut, source.blocks, capture.url)
+        structured = read_structured(tree, cut, source.blocks, capture.url)
         lines = of_tags(cut)
         selected = select_texts(source.text, outlet)
     if not lines:

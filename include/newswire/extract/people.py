@@ -16,9 +16,19 @@ _MAIL = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NAME = re.compile(r"^[^\W\d_][\w.'’-]*$")
 _INITIALS = re.compile(r"^(?:[A-ZÀ-Þ]\.-?){2,4}$")
+# The end of a word that is no title and no initial.
+_SENTENCE = re.compile(r"(?<=[^\W\d_]{5})\.\s")
 _LONGEST_BYLINE = 200
 _MOST_AUTHORS = 20
-_META_AUTHORS = ("author", "article:author", "dc.creator", "parsely-author")
+_META_AUTHORS = (
+    "author",
+    "article:author",
+    "dc.creator",
+    "parsely-author",
+    "sailthru.author",
+    "cxenseparse:author",
+    "byl",
+)
 
 
 class Credits(NamedTuple):
@@ -108,7 +118,12 @@ def people_in(text: str, offices: frozenset[str]) -> list[str]:
     text = _BRACKETS.sub(" ", _MAIL.sub(" ", plain(text[: _LONGEST_BYLINE * 4])))
     if len(text) > _LONGEST_BYLINE:
         return []
-    return [name for part in vocabulary().joiner.split(_without_label(text)) if (name := _person(part, offices))]
+    text = _without_slashed_dates(text)
+    return [
+        name
+        for part in vocabulary().joiner.split(_without_label(text))
+        if (name := _person(_without_label(part), offices))
+    ]
 
 
 def is_byline(line: Line) -> bool:
@@ -128,18 +143,36 @@ def _without_label(text: str) -> str:
 
 def _person(part: str, offices: frozenset[str]) -> str | None:
     words = vocabulary()
-    for found in printed_moments(part, "dmy"):
-        part = part[: found.start]
-        break
+    part = _before_dates(part)
     # `Ole Petersen in Kiew`: where a name was written is no part of it.
     part = words.where.split(part, maxsplit=1)[0]
     name = re.sub(r"\s+[-–—]\s.*$", "", part).strip(' ,:;-–—|*"“”„«»')
     name = _without_role(name)
     if words.agencies_in(name) or words.agency(name) or words.collective.search(name) or _is_office(name, offices):
         return None
+    name = _SENTENCE.split(name)[0]
     # A full stop ends the byline unless it stands behind an initial.
     name = name if _INITIALS.match(name) or re.search(r"\b\w\.$", name) else name.rstrip(".")
     return name if _looks_like_a_name(name) else None
+
+
+def _without_slashed_dates(text: str) -> str:
+    """A slash joins names and divides dates: the label of a date stays, its digits go."""
+    for found in reversed(list(printed_moments(text, "dmy"))):
+        if "/" in text[found.start : found.end]:
+            text = vocabulary().filler_end.sub("", text[: found.start]) + " | " + text[found.end :]
+    return text
+
+
+def _before_dates(part: str) -> str:
+    """What stands before the date or the reading time that a byline's line goes on with."""
+    words = vocabulary()
+    ends = [found.start for found in printed_moments(part, "dmy")]
+    ends += [
+        match.start() for pattern in (words.date_label, *words.reading_anywhere) if (match := pattern.search(part))
+    ]
+    name = part[: min((end for end in ends if end), default=len(part))]
+    return name if name == part else words.filler_end.sub("", name)
 
 
 def _without_role(name: str) -> str:
@@ -148,8 +181,10 @@ def _without_role(name: str) -> str:
         role = vocabulary().role.search(name)
         if role is None:
             break
-        # What follows a role behind the name belongs to the role.
-        name = (name[: role.start()] if role.start() else name[role.end() :]).strip(" ,:-–")
+        # What follows a role behind the name belongs to the role; `Online-Redakteurin` is one word before it.
+        before = name[: role.start()]
+        behind = " " in before.strip(" ,:-–")
+        name = (before if behind else name[role.end() :]).strip(" ,:-–")
     return name
 
 

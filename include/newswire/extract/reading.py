@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from newswire import urls
 from newswire.errors import ExtractError
 from newswire.extract import body as text_lines
+from newswire.extract.beyond import text_end
 from newswire.extract.container import may_be_text
 from newswire.extract.cutting import cut
 from newswire.extract.headline import Description, Headline, find_description, find_headline, find_text_headline
@@ -90,7 +91,9 @@ def _body(page: Page, start: int, rules: Rulebook) -> tuple[list[int], str]:
     if quick is not None:
         return quick, "container"
     found = text_lines.body_of_html(page.lines, text_lines.main_text(page.tree, page.capture.url), start)
-    return text_lines.better_of(page.lines, found, text_lines.densest(page.lines, start, rules)), "trafilatura"
+    found = text_lines.better_of(page.lines, found, text_lines.densest(page.lines, start, rules))
+    end = text_end(page.lines, start + 1)
+    return [n for n in found if n < end] or found, "trafilatura"
 
 
 def _description(page: Page, headline: Headline, body: list[int], rules: Rulebook) -> Description:

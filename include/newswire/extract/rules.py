@@ -39,6 +39,7 @@ _WHOLE_ARTICLE = 0.4
 # One with this share of all running text, the first sentences among it, holds the article's beginning.
 _BEGINNING = 0.15
 _NEAR = 4
+_LONG_SENTENCE = 15
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ class Rulebook:
         """The kind of page part that the elements around a line name, or None."""
         if line.place.tag == "figcaption":
             return "caption" if "caption" in kinds else None
-        named = _kinds(line.hint) if line.hint else frozenset()
+        # A long sentence with a marked link or word in it is not itself what that mark says.
+        own = line.hint and not (line.words >= _LONG_SENTENCE and line.is_sentence)
+        named = _kinds(line.hint) if own else frozenset()
         for place in line.place.chain(_NEAR):
             if id(place) in self.whole:
                 break

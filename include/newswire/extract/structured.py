@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
+from selectolax.lexbor import LexborHTMLParser
+
 from newswire.extract.lines import fold, plain
 from newswire.extract.markup import attributes_of, text_of
+from newswire.extract.microdata import read_microdata
 
 # schema.org's NewsArticle family, and what blogs and live tickers use instead.
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
@@ -40,8 +43,8 @@ class Structured:
         return next(iter(names_of(self.article.get(key))), None)
 
 
-def read_structured(cut: Sequence[str], blocks: Iterable[str], url: str) -> Structured:
-    """Read all statements once: from a page cut at its tags, and its JSON-LD blocks.
+def read_structured(tree: LexborHTMLParser, cut: Sequence[str], blocks: Iterable[str], url: str) -> Structured:
+    """Read all statements once: from a page's tree, the same cut at its tags, and its JSON-LD blocks.
 
     Broken JSON and wrong shapes are skipped, never an error.
     """
@@ -55,7 +58,7 @@ def read_structured(cut: Sequence[str], blocks: Iterable[str], url: str) -> Stru
         article=_resolved(_best_article(articles, canonical or url), nodes),
         types=frozenset(kind for node in nodes for kind in types_of(node)),
         breadcrumb=next((crumbs for node in nodes if (crumbs := _breadcrumb(node))), ()),
-        meta=_meta(said for tag, said in stated if tag == "meta"),
+        meta=_meta([said for tag, said in stated if tag == "meta"], read_microdata(tree)),
         canonical=canonical,
         html_lang=fold(root.get("lang") or root.get("xml:lang") or "") or None,
         title=_title(cut),
@@ -178,13 +181,15 @@ def _breadcrumb(node: dict[str, Any]) -> tuple[str, ...]:
     return tuple(names[0] for names in named if names)
 
 
-def _meta(stated: Iterable[dict[str, str]]) -> dict[str, tuple[str, ...]]:
+def _meta(stated: Iterable[dict[str, str]], microdata: dict[str, list[str]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for said in stated:
         content = fold(said.get("content", ""))
         for name in _names(said.get("property"), said.get("name"), said.get("itemprop")):
             if content:
                 found.setdefault(name, []).append(content)
+    for name, values in microdata.items():
+        found.setdefault(name, []).extend(values)
     return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
 
 

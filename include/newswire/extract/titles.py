@@ -9,13 +9,15 @@ from typing import NamedTuple
 from newswire.extract.lines import Line, plain
 from newswire.extract.rules import Rulebook
 from newswire.extract.structured import Structured, names_of
+from newswire.vocabulary.labels import vocabulary
 
 NOT_HEAD = frozenset({"nav", "footer", "form", "dialog", "aside"})
-_SEPARATOR = re.compile(r"\s+[|–—»·•:-]\s+|\s*[|·•]\s*")
+_SEPARATOR = re.compile(r"\s+[|–—»«·•:-]\s+|\s*[|·•]\s*")
 _BEFORE_SITE = re.compile(r"^\s*(?:[|–—»«·•,/-]|::)\s*")
 _LONGEST_HEADLINE = 400
 # A site's name behind a title is a few words; what is longer is a second title.
 _LONGEST_SITE = 5
+_FEWEST_WORDS = 3
 _HEADINGS = frozenset({"h2", "h3", "h4"})
 # The headline for readers stands soon below the breadcrumb that holds the h1 (at most 15 lines on the pages seen).
 _NEAR = 25
@@ -37,7 +39,7 @@ def find_headline(lines: Sequence[Line], structured: Structured, publishers: Seq
     An h1 that only repeats `<title>` may be written for search engines, often as the last step of the breadcrumb; the
     headline for readers is then another title that the page states and prints. The basis names which was taken.
     """
-    sites = (*publishers, *_sites(structured))
+    sites = (*publishers, *_host_names(publishers), *_sites(structured))
     stated = _stated_titles(structured, sites)
     printed = _best_h1(lines, stated, sites)
     if printed is None:
@@ -53,8 +55,13 @@ def _unprinted(lines: Sequence[Line], stated: Sequence[tuple[str, str]]) -> Head
     if not stated:
         return None
     title, basis = stated[0]
-    at = _line_of(lines, title)
-    return Headline(title, () if at is None else (at,), basis)
+    if (at := _line_of(lines, title)) is not None:
+        return Headline(title, (at,), basis)
+    # `<title>` may begin with a site's name that nothing else on the page gives away, unless the rest is printed.
+    for part in sorted(_SEPARATOR.split(title), key=len, reverse=True):
+        if len(part.split()) >= _FEWEST_WORDS and (at := _line_of(lines, part)) is not None:
+            return Headline(part, (at,), basis)
+    return Headline(title, (), basis)
 
 
 def find_text_headline(lines: Sequence[Line], rules: Rulebook) -> Headline | None:
@@ -93,12 +100,19 @@ def _best_h1(lines: Sequence[Line], stated: Sequence[tuple[str, str]], sites: Se
         like = max((likeness(text, title) for title, _ in stated), default=0.0)
         close = max((_closeness(text, title) * _TRUST[basis] for title, basis in stated), default=0.0)
         # A logo set as h1 repeats the publisher; a headline set there is one of several words.
-        penalty = 1.0 if _is_name(text, sites) or lines[numbers[0]].place.region in NOT_HEAD else 0.0
+        penalty = 1.0 if _is_name(text, sites) or _is_no_head(lines[numbers[0]]) else 0.0
         rank = (like - penalty, close, -order, Headline(text, tuple(numbers), "h1"))
         best = rank if best is None or rank[:3] > best[:3] else best
     if best and (best[0] >= 0.2 or (best[0] >= 0 and (not stated or len(best[3].text.split()) > 3))):
         return best[3]
     return None
+
+
+def _is_no_head(line: Line) -> bool:
+    """True outside the article, and for what only screen readers say: it repeats search words."""
+    hints = (line.hint, *(place.hint for place in line.place.chain(2)))
+    unseen = any("screen_reader" in vocabulary().layout_kind(hint) for hint in hints if hint)
+    return unseen or line.place.region in NOT_HEAD
 
 
 def _with_kicker(printed: Headline, stated: Sequence[tuple[str, str]], structured: Structured) -> Headline | None:
@@ -197,6 +211,11 @@ def _stated_titles(structured: Structured, sites: Sequence[str]) -> list[tuple[s
     )
     cleaned = ((_without_site(plain(text[:1000]), sites), basis) for text, basis in values if text)
     return [(text[:_LONGEST_HEADLINE], basis) for text, basis in cleaned if text]
+
+
+def _host_names(publishers: Sequence[str]) -> list[str]:
+    """What a site's address calls it, its ending left out."""
+    return [name.split(".")[-2] for name in publishers if "." in name.strip(".") and " " not in name]
 
 
 def _sites(structured: Structured) -> tuple[str, ...]:

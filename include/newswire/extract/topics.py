@@ -14,8 +14,11 @@ _MOST_KEYWORDS = 50
 _LONGEST_KEYWORD = 100
 _LONGEST_LABELLED = 6
 _LONGEST_LABEL = 60
+# Names under which analytics and library vocabularies file the keywords.
+_OTHER_META = ("parsely-tags", "sailthru.tags", "dc.subject", "dcterms.subject", "cxenseparse:keywords")
 # A line is a link when this share of it is.
 _LINK = 0.8
+_MOSTLY_LINKS = 0.3
 
 
 def find_keywords(page: Page, visible_tags: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
@@ -44,6 +47,8 @@ def _lists(page: Page, visible_tags: Sequence[str]) -> Iterable[tuple[str, tuple
         yield "meta", plain_meta
     yield "jsonld", stated
     yield "meta", plain_meta
+    for name in _OTHER_META:
+        yield "meta", _terms(structured.meta.get(name, ()))
     # Walking the page for its tags costs a tenth of reading it: last, and on two pages of three never.
     yield "tags", _terms(read_tags(page.tree) if page.tree is not None else ())
     yield "tags", _terms(_labelled(page.lines))
@@ -72,7 +77,19 @@ def _labelled(lines: Sequence[Line]) -> list[str]:
             texts = [text for item in _links_below(lines, n) for text in _linked(item)]
             # Long links are headlines: a box of other articles under the same words.
             found = texts if texts and all(len(text.split()) <= _LONGEST_LABELLED for text in texts) else found
+        elif beside := _beside(line):
+            found = beside
     return found
+
+
+def _beside(line: Line) -> list[str]:
+    """The terms of a line that names itself: `Topics: harbour, storm`, as links or with commas."""
+    label, colon, rest = line.text.partition(":")
+    if not colon or len(label) > _LONGEST_LABEL or not vocabulary().is_topic_label(label) or line.place.hidden:
+        return []
+    linked = [piece for piece in line.pieces if piece in rest]
+    terms = linked if linked and line.linked > _MOSTLY_LINKS else [term.strip() for term in rest.split(",")]
+    return terms if all(0 < len(term.split()) <= _LONGEST_LABELLED for term in terms) else []
 
 
 def _links_below(lines: Sequence[Line], n: int) -> Iterable[Line]:

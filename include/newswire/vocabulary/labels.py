@@ -64,6 +64,7 @@ class Language(_Part):
     reading_time: tuple[str, ...]
     topic_labels: tuple[str, ...]
     paid: tuple[str, ...]
+    comment_headings: tuple[str, ...]
     strip: tuple[Rule, ...]
 
 
@@ -141,11 +142,15 @@ class Vocabulary:
             "|".join(rf"\W*(?:{p.replace('?P<minutes>', '?:')})\W*$" for one in every for p in one.reading_time),
             re.IGNORECASE,
         )
+        headings = _one_of(w for one in every for w in one.comment_headings)
+        self.comment_heading = re.compile(rf"^\W*(?:\d+\s+)?(?:{headings})(?:\s*\(?\d+\)?)?\s*:?$", re.IGNORECASE)
         self.reading = tuple(
             (re.compile(rf"^\W*{pattern}\W*$", re.IGNORECASE), one.language)
             for one in every
             for pattern in one.reading_time
         )
+        self.reading_anywhere = tuple(re.compile(p, re.IGNORECASE) for one in every for p in one.reading_time)
+        self.filler_end = re.compile(rf"(?:\W+(?:{_one_of(filler)}))+\W*$", re.IGNORECASE)
         self.strip = (*(rule for one in every for rule in one.strip), *common.strip)
         # Most lines match no rule: one expression without groups says so in half the time.
         self._rules = {prose: _RuleSet([r for r in self.strip if r.prose or not prose]) for prose in (False, True)}
@@ -171,11 +176,16 @@ class Vocabulary:
 
     def says_paid(self, text: str) -> bool:
         """True for a line that keeps the rest of the article for subscribers (`Réservé aux abonnés`)."""
-        return bool(self.paid.match(text))
+        return bool(self.paid.match(text.replace("’", "'")))
+
+    def heads_comments(self, text: str) -> bool:
+        """True for the heading over what readers wrote (`Leserkommentare`, `12 commentaires`)."""
+        return len(text) < 60 and bool(self.comment_heading.match(text))
 
     def rule_for(self, line: str, *, sentence: bool = False) -> Rule | None:
         """The first strip rule that matches a line; when `sentence`, only rules that may cut sentences count."""
-        return self._rules[sentence].first(line) if len(line) <= LONGEST_RULED_LINE else None
+        # Typesetters and keyboards write the apostrophe differently; the rules know the keyboard's.
+        return self._rules[sentence].first(line.replace("’", "'")) if len(line) <= LONGEST_RULED_LINE else None
 
     def layout_kind(self, hint: str) -> frozenset[str]:
         """The kinds of page part (`byline`, `caption`, …) that an element's class, id or itemprop words name."""
