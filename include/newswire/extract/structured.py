@@ -31,6 +31,8 @@ class Structured:
     canonical: str | None = None
     html_lang: str | None = None
     title: str | None = None
+    # The entries of a live blog: schema.org's liveBlogUpdate.
+    updates: tuple[dict[str, Any], ...] = ()
 
     def first(self, *names: str) -> str | None:
         """The first non-empty meta content among these names."""
@@ -56,7 +58,14 @@ def read_structured(tree: html.HtmlElement, url: str) -> Structured:
         canonical=canonical,
         html_lang=fold(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "") or None,
         title=title,
+        updates=_updates(articles),
     )
+
+
+def _updates(articles: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    found = (node["liveBlogUpdate"] for node in articles if node.get("liveBlogUpdate"))
+    longest = max((item if isinstance(item, list) else [item] for item in found), key=len, default=[])
+    return tuple(item for item in longest if isinstance(item, dict))
 
 
 def names_of(value: Any) -> tuple[str, ...]:
@@ -169,11 +178,18 @@ def _breadcrumb(node: dict[str, Any]) -> tuple[str, ...]:
 def _meta(tree: html.HtmlElement) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
+        if element.get("itemprop") and _in_update(element):
+            continue
         content = fold(element.get("content") or "")
         for name in _names(element.get("property"), element.get("name"), element.get("itemprop")):
             if content:
                 found.setdefault(name, []).append(content)
     return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
+
+
+def _in_update(element: html.HtmlElement) -> bool:
+    """True inside an entry of a live blog: its dates are not the page's."""
+    return any("liveblogupdate" in (around.get("itemprop") or "").lower() for around in element.iterancestors())
 
 
 def _names(*attributes: str | None) -> Iterable[str]:

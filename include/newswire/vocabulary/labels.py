@@ -37,6 +37,15 @@ class Rule(_Part):
         return re.compile(self.pattern, re.IGNORECASE)
 
 
+class PageRule(_Part):
+    """What pages of a kind that is no article print: in the headline or title as a whole, or as a line of the page."""
+
+    kind: str
+    where: Literal["title", "line"]
+    pattern: str
+    example: str
+
+
 class Language(_Part):
     """What one language prints around an article."""
 
@@ -60,6 +69,12 @@ class Language(_Part):
     reading_time: tuple[str, ...]
     topic_labels: tuple[str, ...]
     paid: tuple[str, ...]
+    metered: tuple[str, ...] = ()
+    subscriber_marks: tuple[str, ...] = ()
+    genres: dict[str, tuple[str, ...]] = {}
+    ed_notes: tuple[Rule, ...] = ()
+    ed_note_heads: tuple[str, ...] = ()
+    pages: tuple[PageRule, ...] = ()
     strip: tuple[Rule, ...]
 
 
@@ -71,6 +86,12 @@ class Common(_Part):
     places: tuple[str, ...]
     strip: tuple[Rule, ...]
     layout: dict[str, tuple[str, ...]]
+    # What page builders call a page (class of `body`) or a part of it that tells its kind.
+    page_classes: dict[str, tuple[str, ...]] = {}
+    part_names: dict[str, tuple[str, ...]] = {}
+    search_url: str = "(?!)"
+    genre_types: dict[str, tuple[str, ...]] = {}
+    subscriber_marks: tuple[str, ...] = ()
 
 
 class Label(NamedTuple):
@@ -123,7 +144,9 @@ class Vocabulary:
             for one in every
             for pattern in one.reading_time
         )
-        self.strip = (*(rule for one in every for rule in one.strip), *common.strip)
+        # An editor's note comes first: `This article was corrected` also looks like a word on provenance.
+        notes = (rule for one in every for rule in one.ed_notes)
+        self.strip = (*notes, *(rule for one in every for rule in one.strip), *common.strip)
         # One alternation tries the rules in their order, several times faster than one expression after the other.
         numbered = [(rule.prose, f"(?P<r{n}>{rule.pattern})") for n, rule in enumerate(self.strip)]
         self._all_rules = re.compile("|".join(pattern for _, pattern in numbered), re.IGNORECASE)
