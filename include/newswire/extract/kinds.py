@@ -54,20 +54,20 @@ def refusal_of(page: Page, headline: str | None, body: Sequence[Line]) -> Extrac
     if page.tree is None:
         return None
     words = sum(line.words for line in body)
-    named = kinds().of_title(headline or "") or kinds().of_title(page.structured.title or "")
     called = _called(page)
-    types = page.structured.types
-    if words >= _PLENTY and not (named or called or types & _SEARCH_TYPES or _is_covered(body)):
+    asked = bool(kinds().search_url.search(page.capture.url))
+    if words >= _PLENTY and not (called or asked or page.structured.types & _SEARCH_TYPES or _is_covered(body)):
         return None
+    named = kinds().of_title(headline or "") or kinds().of_title(page.structured.title or "")
     strong = _says_article(page)
-    kind = _of_notice(page, named, called, words, strong) or _of_wall(page, named, body, strong)
+    kind = _of_notice(page, named, called, asked, words, strong) or _of_wall(page, named, body, strong)
     kind = kind or _of_show(page, body, words, strong) or _of_paywall(page, body)
     if kind is None:
         return None
     return ExtractError(kind, _TOLD[kind].format(status=page.capture.status, words=_beside(body)))
 
 
-def _of_notice(page: Page, named: str | None, called: str | None, words: int, strong: bool) -> str | None:
+def _of_notice(page: Page, named: str | None, called: str | None, asked: bool, words: int, strong: bool) -> str | None:
     """Error pages, checks and searches, which a page names in its headline or its markup."""
     if page.structured.types & _SEARCH_TYPES:
         return "search_page"
@@ -75,7 +75,6 @@ def _of_notice(page: Page, named: str | None, called: str | None, words: int, st
         return None
     if words < _NOTICE_WORDS and "error_page" in (named, called):
         return "error_page"
-    asked = bool(kinds().search_url.search(page.capture.url))
     if called == "search_page" or (named == "search_page" and (asked or words < _NOTICE_WORDS)):
         return "search_page"
     checked = words < _NOTICE_WORDS and (named == "bot_check") + _line_says(page, "bot_check") + _has_challenge(page)
@@ -139,7 +138,7 @@ def _says_article(page: Page) -> bool:
 
 
 def _called(page: Page) -> str | None:
-    body = page.tree.find("body") if page.tree is not None else None
+    body = next((child for child in page.tree if child.tag == "body"), None) if page.tree is not None else None
     return kinds().of_classes(body.get("class") or "") if body is not None else None
 
 

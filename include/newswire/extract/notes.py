@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from newswire.extract.lines import Line
-from newswire.extract.rules import Rulebook
 from newswire.records import Stripped
 from newswire.vocabulary.kinds import kinds
-from newswire.vocabulary.labels import LONGEST_RULED_LINE
+from newswire.vocabulary.labels import LONGEST_RULED_LINE, vocabulary
 
 RULE = "ed_note"
 _LONGEST_HEAD = 60
@@ -17,7 +16,7 @@ _MOST_LINES = 6
 _LONGEST_NOTE = 5000
 
 
-def find_notes(lines: Sequence[Line], body: Sequence[int], rules: Rulebook) -> list[int]:
+def find_notes(lines: Sequence[Line], body: Sequence[int]) -> list[int]:
     """Positions in the body of notes that no line rule sees: long ones, and the lines of a box headed as a note."""
     heads = kinds().note_heads
     inside = frozenset(body)
@@ -25,12 +24,10 @@ def find_notes(lines: Sequence[Line], body: Sequence[int], rules: Rulebook) -> l
     for n in body:
         text = lines[n].text
         if len(text) > LONGEST_RULED_LINE:
-            if kinds().notes.match(text[:LONGEST_RULED_LINE]):
+            if vocabulary().ed_note.match(text[:LONGEST_RULED_LINE]):
                 found[n] = None
         elif len(text) <= _LONGEST_HEAD and text.casefold().strip(" :") in heads:
             found.update(dict.fromkeys(_box(lines, n, inside)))
-        elif rules.label(lines[n]) == RULE:
-            found[n] = None
     return list(found)
 
 

@@ -74,7 +74,7 @@ def read_page(page: Page) -> Reading:
     if blocks:
         body = sorted({*body, *(n for block in blocks for n in block.lines)})
     rules = rules.knowing([page.lines[n] for n in body])
-    notes = find_notes(page.lines, body, rules)
+    notes = find_notes(page.lines, body)
     body = cut(page.lines, [n for n in body if n not in notes], rules, headline.text)
     body = [n for n in body if not is_byline(page.lines[n]) and n not in headline.at]
     description = _description(page, headline, body, rules)

@@ -28,7 +28,6 @@ class Kinds:
         self.genre_types = {name: label for label, names in common.genre_types.items() for name in names}
         self.genres = {_key(word): label for one in languages for label, words in one.genres.items() for word in words}
         self.note_heads = frozenset(_key(word) for one in languages for word in one.ed_note_heads)
-        self.notes = re.compile("|".join(rule.pattern for one in languages for rule in one.ed_notes), re.IGNORECASE)
         marks = (*common.subscriber_marks, *(word for one in languages for word in one.subscriber_marks))
         self.subscriber_marks = frozenset(_key(word) for word in marks)
         # These are expressions: a number of articles stands within them.
