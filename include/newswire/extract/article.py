@@ -186,7 +186,7 @@ def _placement(reading: Reading, basis: dict[str, str]) -> dict[str, Any]:
     keywords, keyword_basis = find_keywords(page, _tags(reading))
     image, image_basis = find_image(page)
     canonical, canonical_basis = find_canonical(page)
-    access, access_basis = find_access(page.structured, [page.lines[n] for n in reading.head])
+    access, access_basis = find_access(page.structured, [page.lines[n] for n in reading.head], reading.above)
     found = {
         "access": access_basis,
         "section": section.basis,
