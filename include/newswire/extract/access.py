@@ -30,13 +30,13 @@ def find_access(
     beats schema.org's `isAccessibleForFree`, which cannot say `metered`.
     """
     own = [line for line in near if len(line.text) <= _LONGEST_LABEL and _is_own(line)]
+    if any(kinds().metered.match(line.text) for line in own):
+        return "metered", "label"
     if any(vocabulary().says_paid(line.text) for line in own):
         return "paywalled", "label"
     tier = _TIERS.get((structured.first(*_TIER_NAMES) or "").strip().lower())
     if tier is not None:
         return tier, "meta"
-    if any(kinds().metered.match(line.text) for line in own):
-        return "metered", "label"
     free = _is_free(structured.article.get("isAccessibleForFree"))
     if free is False or _has_paid_part(structured.article.get("hasPart")):
         return "paywalled", "jsonld"

@@ -45,7 +45,8 @@ def decode(payload: bytes, content_type: str | None) -> tuple[str, Charset]:
             return text, Charset(charset, declared, basis if followed else "detected")
     if (damaged := _damaged_utf8(payload)) is not None:
         return damaged, Charset("utf-8", declared, "detected")
-    best = from_bytes(payload[:65536], cp_isolation=["cp1252", "cp1250", "iso8859_15", "mac_roman"]).best()
+    # Not cp1250: it shares the umlauts, so short texts fall to it, and then `à` comes out as `ŕ`.
+    best = from_bytes(payload[:65536], cp_isolation=["cp1252", "iso8859_15", "mac_roman"]).best()
     guess = best.encoding if best else "cp1252"
     return payload.decode(guess, "replace"), Charset(guess, declared, "detected")
 

@@ -29,6 +29,8 @@ _MOST_LEVELS = 40
 _SEARCH_TYPES = frozenset({"SearchResultsPage"})
 _VIDEO_TYPES = frozenset({"VideoObject", "Clip", "TVEpisode", "Movie"})
 _GALLERY_TYPES = frozenset({"ImageGallery", "MediaGallery"})
+# A box stands in the page; what holds the whole page only announces it (`cookies-not-set`, `has-gallery`).
+_WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
 _NOT_TEXT = frozenset({"nav", "footer", "form", "dialog", "aside"})
 
 # What was seen, and what the operator can do about it.
@@ -58,27 +60,35 @@ def refusal_of(page: Page, headline: str | None, body: Sequence[Line]) -> Extrac
     asked = bool(kinds().search_url.search(page.capture.url))
     if words >= _PLENTY and not (called or asked or page.structured.types & _SEARCH_TYPES or _is_covered(body)):
         return None
-    named = kinds().of_title(headline or "") or kinds().of_title(page.structured.title or "")
+    named = _named(page, headline)
     strong = _says_article(page)
-    kind = _of_notice(page, named, called, asked, words, strong) or _of_wall(page, named, body, strong)
+    kind = _of_notice(page, named, called, asked, body, strong) or _of_wall(page, named, body, strong)
     kind = kind or _of_show(page, body, words, strong) or _of_paywall(page, body)
     if kind is None:
         return None
     return ExtractError(kind, _TOLD[kind].format(status=page.capture.status, words=_beside(body)))
 
 
-def _of_notice(page: Page, named: str | None, called: str | None, asked: bool, words: int, strong: bool) -> str | None:
+def _of_notice(
+    page: Page, named: str | None, called: str | None, asked: bool, body: Sequence[Line], strong: bool
+) -> str | None:
     """Error pages, checks and searches, which a page names in its headline or its markup."""
     if page.structured.types & _SEARCH_TYPES:
         return "search_page"
     if strong:
         return None
+    words = sum(line.words for line in body)
     if words < _NOTICE_WORDS and "error_page" in (named, called):
         return "error_page"
     if called == "search_page" or (named == "search_page" and (asked or words < _NOTICE_WORDS)):
         return "search_page"
-    checked = words < _NOTICE_WORDS and (named == "bot_check") + _line_says(page, "bot_check") + _has_challenge(page)
-    return "bot_check" if checked and checked >= 2 else None
+    if words >= _NOTICE_WORDS:
+        return None
+    # A page that is not named so may be a bulletin with a captcha for its comments.
+    if named != "bot_check" and any(line.is_sentence and not kinds().of_line(line.text) for line in body):
+        return None
+    signs = (named == "bot_check") + _line_says(page, "bot_check") + _has_challenge(page)
+    return "bot_check" if signs >= 2 else None
 
 
 def _of_wall(page: Page, named: str | None, body: Sequence[Line], strong: bool) -> str | None:
@@ -137,6 +147,13 @@ def _says_article(page: Page) -> bool:
     return not (lists and stated and urlsplit(stated).path != urlsplit(page.capture.url).path)
 
 
+def _named(page: Page, headline: str | None) -> str | None:
+    """The kind that the headline, the title or an h1 names: on a notice the headline may be misread."""
+    shown = (line.text for line in page.lines if line.h1 is not None and not line.place.hidden)
+    texts = (headline, page.structured.title, *shown)
+    return next((kind for text in texts if text and (kind := kinds().of_title(text))), None)
+
+
 def _called(page: Page) -> str | None:
     body = next((child for child in page.tree if child.tag == "body"), None) if page.tree is not None else None
     return kinds().of_classes(body.get("class") or "") if body is not None else None
@@ -145,6 +162,19 @@ def _called(page: Page) -> str | None:
 def _beside(body: Sequence[Line]) -> int:
     """Words of the text outside picture shows and captions."""
     return sum(line.words for line in body if line.place.tag != "figcaption" and "gallery" not in _parts(line.place))
+
+
+def uncovered(lines: Sequence[Line], body: list[int], start: int) -> list[int]:
+    """The body without the lines of a consent box laid over the page; where nothing is left, the text beside the box.
+
+    `start` is the position of the headline.
+    """
+    if body and not (_in_consent(lines[body[0]].place) or _in_consent(lines[body[-1]].place)):
+        return body
+    left = [n for n in body if not _in_consent(lines[n].place)]
+    if left or not any(_in_consent(line.place) for line in lines):
+        return left
+    return [n for n in range(start + 1, len(lines)) if _is_said(lines[n])]
 
 
 def _is_shown(line: Line) -> bool:
@@ -160,14 +190,14 @@ def _is_covered(body: Sequence[Line]) -> bool:
 
 
 def _in_consent(place: Place) -> bool:
-    return any(around.hint and "consent" in place_kinds(around) for around in place.chain(_MOST_LEVELS))
+    around = (one for one in place.chain(_MOST_LEVELS) if one.hint and one.tag not in _WHOLE_PAGE)
+    return any("consent" in place_kinds(one) for one in around)
 
 
 def _parts(place: Place) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     for around in place.chain(6):
-        # A gallery stands in the page; `body` and what holds the whole page only announce it.
-        if around.hint and around.tag not in ("html", "body", "main", "article"):
+        if around.hint and around.tag not in _WHOLE_PAGE:
             found |= _parts_of(around.hint)
     return found
 
@@ -183,15 +213,13 @@ def _line_says(page: Page, kind: str) -> bool:
 
 def _said_elsewhere(page: Page) -> list[Line]:
     """Running text outside menus, forms and consent boxes that tells of no wall."""
-    return [
-        line
-        for line in page.lines[:_MOST_LINES]
-        if line.is_sentence
-        and not line.place.hidden
-        and line.place.region not in _NOT_TEXT
-        and not _in_consent(line.place)
-        and not kinds().of_line(line.text)
-    ]
+    return [line for line in page.lines[:_MOST_LINES] if _is_said(line)]
+
+
+def _is_said(line: Line) -> bool:
+    if not line.is_sentence or line.place.hidden or line.place.region in _NOT_TEXT:
+        return False
+    return not _in_consent(line.place) and not kinds().of_line(line.text)
 
 
 def _has_consent(page: Page) -> bool:

@@ -21,24 +21,24 @@ def find_notes(lines: Sequence[Line], body: Sequence[int]) -> list[int]:
     heads = kinds().note_heads
     inside = frozenset(body)
     found: dict[int, None] = {}
-    for n in body:
+    for n in range(body[0], body[-1] + 1) if body else ():
         text = lines[n].text
         if len(text) > LONGEST_RULED_LINE:
-            if vocabulary().ed_note.match(text[:LONGEST_RULED_LINE]):
+            if n in inside and vocabulary().ed_note.match(text[:LONGEST_RULED_LINE]):
                 found[n] = None
         elif len(text) <= _LONGEST_HEAD and text.casefold().strip(" :") in heads:
-            found.update(dict.fromkeys(_box(lines, n, inside)))
+            found.update(dict.fromkeys(_box(lines, n)))
     return list(found)
 
 
-def _box(lines: Sequence[Line], head: int, inside: frozenset[int]) -> Iterator[int]:
+def _box(lines: Sequence[Line], head: int) -> Iterator[int]:
     """The heading and the other lines of its box; a heading that stands among the article's paragraphs heads none."""
     path = lines[head].path
     for level in (len(path) - 1, len(path) - 2):
         rest = [n for n in range(head, len(lines)) if lines[n].path[:level] == path[:level]]
         before = any(line.path[:level] == path[:level] for line in lines[:head])
         if len(rest) > 1 and not before and len(rest) <= _MOST_LINES:
-            yield from (n for n in rest if n in inside)
+            yield from (n for n in rest if not lines[n].place.hidden)
             return
 
 

@@ -11,7 +11,7 @@ from newswire.errors import ExtractError
 from newswire.extract import body as text_lines
 from newswire.extract.cutting import cut
 from newswire.extract.headline import Description, Headline, find_description, find_headline, find_text_headline
-from newswire.extract.kinds import refusal_of
+from newswire.extract.kinds import refusal_of, uncovered
 from newswire.extract.lines import Line
 from newswire.extract.notes import find_notes
 from newswire.extract.page import Page
@@ -67,6 +67,7 @@ def read_page(page: Page) -> Reading:
     headline = _headline(page, rules)
     start = max(headline.at, default=-1)
     body, route = _body(page, start, rules)
+    body = uncovered(page.lines, body, start)
     live = is_live(page, headline.text, page.lines[max(0, start - _ABOVE) : start + _ABOVE])
     blocks = find_blocks(page.lines, start + 1) if live and page.tree is not None else ()
     # A word alone makes no live blog: the menu's link to one stands beside many a headline.

@@ -28,7 +28,7 @@ _TIME = re.compile(
 )
 # A clock as the head of a line: `10.05 Uhr: Die Fähre legt ab`. The dot alone would also read `1.50 Euro`.
 _TIMED_HEAD = re.compile(
-    r"^\W{0,3}((?:[01]?\d|2[0-4])(?::[0-5]\d(?:\s*uhr)?|[.][0-5]\d\s*uhr|\s?h\s?[0-5]\d))\b\s*[:|–—-]?\s*(?=\S)",
+    r"^\W{0,3}((?:[01]?\d|2[0-4])(?::[0-5]\d(?:\s*uhr\b)?+|[.][0-5]\d\s*uhr|\s?h\s?[0-5]\d))\b\s*[:|–—-]?\s*(?=\S)",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+")

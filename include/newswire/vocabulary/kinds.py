@@ -30,8 +30,7 @@ class Kinds:
         self.note_heads = frozenset(_key(word) for one in languages for word in one.ed_note_heads)
         marks = (*common.subscriber_marks, *(word for one in languages for word in one.subscriber_marks))
         self.subscriber_marks = frozenset(_key(word) for word in marks)
-        # These are expressions: a number of articles stands within them.
-        self.metered = re.compile(rf"^\W*(?:{'|'.join(w for one in languages for w in one.metered)})\b", re.IGNORECASE)
+        self.metered = re.compile("|".join(rule.pattern for one in languages for rule in one.metered), re.IGNORECASE)
 
     def of_title(self, text: str) -> str | None:
         """The kind of page that a headline or title names as a whole, the site's name left out."""

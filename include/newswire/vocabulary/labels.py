@@ -69,7 +69,7 @@ class Language(_Part):
     reading_time: tuple[str, ...]
     topic_labels: tuple[str, ...]
     paid: tuple[str, ...]
-    metered: tuple[str, ...] = ()
+    metered: tuple[Rule, ...] = ()
     subscriber_marks: tuple[str, ...] = ()
     genres: dict[str, tuple[str, ...]] = {}
     ed_notes: tuple[Rule, ...] = ()
@@ -144,7 +144,7 @@ class Vocabulary:
             for one in every
             for pattern in one.reading_time
         )
-        self.strip = (*(rule for one in every for rule in one.strip), *common.strip)
+        self.strip = (*(rule for one in every for rule in (*one.metered, *one.strip)), *common.strip)
         self.ed_notes = tuple(rule for one in every for rule in one.ed_notes)
         # One start for all of them: nearly every line fails on its first letters.
         heads = "|".join(rule.pattern.removeprefix(r"^\W{0,3}") for rule in self.ed_notes) or "(?!)"
