@@ -18,9 +18,10 @@ from tools import Tool
 # Functions of the extractor, and the phase that their own time counts to: time of one inside another counts once.
 PHASES = {
     "source.read_source": "decode, cheap look",
-    "lines.parse": "parse",
+    "markup.parse": "parse",
+    "markup.tags_and_texts": "cut at the tags",
     "structured.read_structured": "structured data",
-    "lines.of_tree": "lines of the tree",
+    "lines.of_tags": "lines",
     "headline.find_headline": "headline",
     "headline.find_text_headline": "headline",
     "headline.find_description": "description",

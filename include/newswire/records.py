@@ -86,6 +86,18 @@ class Stripped(Record):
     rule: str
 
 
+class Entry(Record):
+    """One entry of a live blog. `at` is None where the page prints a time of day without its day; `raw` is as printed.
+
+    `text` is its paragraphs joined by blank lines.
+    """
+
+    at: datetime | None = None
+    raw: str | None = None
+    headline: str | None = None
+    text: str = ""
+
+
 class Extraction(Record):
     """What one captured page says. `body` is paragraphs in reading order; `basis` tells where each field came from."""
 
@@ -115,9 +127,15 @@ class Extraction(Record):
     tz_basis: Literal["stated", "outlet", "unknown"] = "unknown"
     genre: str | None = None
     access: Literal["free", "metered", "paywalled"] | None = None
+    ed_note: str | None = None
+    entries: tuple[Entry, ...] = ()
     rights: str | None = None
     image_url: str | None = None
     reading_minutes: int | None = None
+    charset: str | None = None
+    charset_declared: str | None = None
+    repaired: int = 0
+    replacement_chars: int = 0
     stripped: tuple[Stripped, ...] = ()
     basis: dict[str, str] = {}
     extractor_version: str

@@ -17,6 +17,7 @@ INSTANT = pa.timestamp("us", tz="UTC")
 STRINGS = pa.list_(pa.string())
 TOPICS = pa.list_(pa.struct([("uri", pa.string()), ("label_en", pa.string()), ("basis", pa.string())]))
 STRIPPED = pa.list_(pa.struct([("text", pa.string()), ("rule", pa.string())]))
+ENTRIES = pa.list_(pa.struct([("at", INSTANT), ("raw", pa.string()), ("headline", pa.string()), ("text", pa.string())]))
 BASES = pa.list_(pa.struct([("field", pa.string()), ("basis", pa.string())]))
 
 
@@ -80,8 +81,14 @@ _STORY = (
     _text("tz_basis", "Where the zone comes from: stated, outlet, unknown", required=True),
     Column("first_seen_at", INSTANT, "When Newswire first captured it", True),
     _text("pub_status", "usable (ninjs pubStatus)", required=True),
-    _text("genre", "Article, analysis, opinion, live blog… as the page says"),
-    _text("access", "free, metered or paywalled, as the page says"),
+    _text(
+        "genre",
+        "live for a live blog; else a label of the IPTC genre vocabulary (Opinion, Analysis, Interview…) where the "
+        "page states or prints one, or the page's own word",
+    ),
+    _text(
+        "access", "free, metered or paywalled, as the page says; of a paywalled page the text may be only its teaser"
+    ),
     _text("headline", "The headline that the page shows", required=True),
     _text("description", "The summary or lede that the page states"),
     Column("description_generated", pa.bool_(), "True where the page marks the description as machine-written", True),
@@ -93,10 +100,18 @@ _STORY = (
     Column("authors", STRINGS, "People only", True),
     Column("topics", TOPICS, "IPTC Media Topics, each with the text that led to it", True),
     _text("body_text", "Paragraphs joined by a blank line", required=True),
+    Column("entries", ENTRIES, "Entries of a live blog in page order; at is null where only a time of day is printed"),
+    _text("ed_note", "The newsroom's notes on the text (corrections), as printed; not part of body_text"),
     Column("word_count", pa.int32(), "Words in body_text", True),
     Column("reading_minutes", pa.int32(), "Reading time as printed, minutes"),
     _text("rights", "The copyright line, as printed"),
     _text("image_url", "The lead image"),
+    _text("charset", "The charset in which the page was read; field_basis tells why: bom, header, meta or detected"),
+    _text("charset_declared", "The charset that the server or the page declares"),
+    Column(
+        "repaired", pa.int32(), "Texts of the page that were mojibake (UTF-8 read as Windows-1252) and were repaired"
+    ),
+    Column("replacement_chars", pa.int32(), "Characters of headline, description and text that were lost (U+FFFD)"),
     _text("headline_en", "English headline; null until a translation may be used"),
     _text("description_en", "English description; null until a translation may be used"),
     _text("section_en", "English section; null until a translation may be used"),
@@ -163,7 +178,11 @@ REJECTS = Dataset(
         _text("found_in", "The feed, folder or form that named it", required=True),
         _text("title", "What the source called it"),
         _text("room", "The step that refused it", required=True),
-        _text("reason_code", "gone, not_an_article, not_html…", required=True),
+        _text(
+            "reason_code",
+            "gone, not_html, empty, not_an_article, error_page, consent_wall…: the README lists them",
+            required=True,
+        ),
         _text("detail", "The same for people", required=True),
         Column("http_status", pa.int32(), "Status of the response"),
         _text("digest", "sha256 of the body"),

@@ -12,7 +12,10 @@ from newswire.extract import pool
 from newswire.records import Extraction
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "fuzz_extract.py"
-KNOWN = {"empty", "not_text", "too_complex", "not_an_article"}
+KNOWN = {
+    "empty", "not_text", "too_complex", "not_an_article", "error_page", "bot_check", "search_page", "consent_wall",
+    "login_wall", "video_only", "gallery", "paywall_only",
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import building
 from newswire import publish, schemas
 from newswire.errors import PublishError
 from newswire.publish import merge
-from newswire.records import WarcRef
+from newswire.records import Entry, WarcRef
 from newswire.store import Store
 
 
@@ -149,6 +149,36 @@ def test_an_older_file_without_a_column_is_read_and_widened(store: Store) -> Non
     pq.write_table(pq.read_table(file).drop_columns(["dateline"]), file)
     publish.publish([building.article("b")], [], outlet_id="probe", store=store)
     assert pq.read_schema(file).names == schemas.ARTICLES.schema.names
+
+
+def test_an_older_file_takes_in_live_entries_notes_and_charset_beside_its_rows(store: Store) -> None:
+    """Rows that were written before these columns existed keep their values; none is rewritten as a revision."""
+    publish.publish([building.article("old")], [], outlet_id="probe", store=store)
+    later = ("entries", "ed_note", "charset", "charset_declared", "repaired", "replacement_chars")
+    for name in ("articles", "revisions"):
+        (file,) = store.glob(f"{name}/source=probe/month=*/{name}.parquet")
+        table = pq.read_table(store.at(file), partitioning=None)
+        assert set(later) <= set(table.column_names)
+        pq.write_table(table.drop_columns(list(later)), store.at(file))
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    entry = Entry(at=noon, raw="13:00 Uhr", headline="Fähre legt an", text="Sie ist da.\n\nAlle jubeln.")
+    given = {"entries": (entry,), "ed_note": "Korrektur: Sie heißt Möwe.", "charset": "utf-8", "repaired": 2}
+    both = [building.article("old"), building.article("new", **given)]
+    ends = publish.publish(both, [], outlet_id="probe", store=store).outcomes
+    assert {end.disposition for end in ends} == {"published"}
+    old, new = sorted(rows(store, "articles"), key=lambda row: row["canonical_url"], reverse=True)
+    assert [old[name] for name in later] == [None] * len(later)
+    assert new["entries"] == [entry.model_dump()]
+    assert (new["ed_note"], new["charset"], new["repaired"]) == ("Korrektur: Sie heißt Möwe.", "utf-8", 2)
+
+
+def test_a_note_of_correction_is_a_revision(store: Store) -> None:
+    publish.publish([building.article("a")], [], outlet_id="probe", store=store)
+    elsewhere = building.capture("a", warc=WarcRef(file="warc/source=probe/two.warc.gz", offset=0))
+    again = building.article("a", capture=elsewhere, ed_note="Korrektur: Sie heißt Möwe.")
+    (end,) = publish.publish([again], [], outlet_id="probe", store=store).outcomes
+    assert (end.disposition, end.revision) == ("revised", 2)
+    assert rows(store, "revisions")[-1]["changed_fields"] == ["ed_note"]
 
 
 def test_an_unreadable_partition_is_named_and_left_alone(store: Store) -> None:

@@ -10,18 +10,20 @@ from typing import Any
 from newswire.extract.access import find_access
 from newswire.extract.dates import Claim
 from newswire.extract.facts import find_canonical, find_dates, find_image, find_keywords
+from newswire.extract.genre import find_genre
 from newswire.extract.headline import (
     find_section,
 )
 from newswire.extract.language import detect, primary
 from newswire.extract.lines import fold
+from newswire.extract.notes import note_of, with_notes
 from newswire.extract.page import open_page
 from newswire.extract.people import agencies_of, is_byline, read_credits
 from newswire.extract.reading import Reading, read_page
 from newswire.extract.rules import reading_minutes
-from newswire.extract.structured import names_of
+from newswire.extract.ticker import shown_entries, stated_entries, told
 from newswire.outlets import Outlet
-from newswire.records import Capture, Extraction, Stripped
+from newswire.records import Capture, Entry, Extraction, Stripped
 
 # Raised whenever the same bytes may come out differently.
 EXTRACTOR_VERSION = f"newswire-extract/3 trafilatura/{version('trafilatura')}"
@@ -33,14 +35,17 @@ _LONGEST_SIGNATURE = 40
 
 
 def extract_page(payload: bytes, *, capture: Capture, outlet: Outlet) -> Extraction:
-    """Read one page. Raises ExtractError: empty, not_text, too_complex, not_an_article, bad_selector."""
+    """Read one page. Raises ExtractError: empty, not_text, too_complex, bad_selector, or why it is no article."""
     return _compose(read_page(open_page(payload, capture, outlet)))
 
 
 def _compose(reading: Reading) -> Extraction:
     page = reading.page
-    text = tuple(page.lines[n].text for n in reading.body)
-    basis: dict[str, str] = {"headline": reading.headline.basis, "body": reading.route}
+    text, route = tuple(page.lines[n].text for n in reading.body), reading.route
+    if not text:
+        # A live blog that a script draws still states its entries for machines.
+        text, route = told(stated_entries(page.structured.updates, page.outlet.zone)), "jsonld"
+    basis: dict[str, str] = {"headline": reading.headline.basis, "body": route}
     if reading.description.basis:
         basis["description"] = reading.description.basis
     bylines = [n for n in reading.head if is_byline(page.lines[n]) or _marked_byline(reading, n)]
@@ -49,7 +54,13 @@ def _compose(reading: Reading) -> Extraction:
         **_people(reading, bylines, text, basis),
         **_placement(reading, basis),
         **_languages(reading, text, basis),
+        **_making(reading, text, basis),
     }
+    genre, genre_basis = find_genre(page.structured, reading.headline.text, reading.above, reading.live)
+    if genre_basis:
+        basis["genre"] = genre_basis
+    noted = [_shortened(page.lines[n].text) for n in reading.notes]
+    stripped = with_notes(_account(reading, set(bylines)), noted)
     return Extraction(
         capture=page.capture,
         headline=reading.headline.text,
@@ -58,12 +69,40 @@ def _compose(reading: Reading) -> Extraction:
         description=reading.description.text,
         description_generated=reading.description.generated,
         interface_lang=page.interface_lang,
-        genre=next(iter(names_of(page.structured.article.get("genre"))), None),
-        stripped=_account(reading, set(bylines)),
+        genre=genre,
+        ed_note=note_of(stripped),
+        entries=_entries(reading, basis),
+        stripped=stripped,
         basis=dict(sorted(basis.items())),
         extractor_version=EXTRACTOR_VERSION,
         **fields,
     )
+
+
+def _entries(reading: Reading, basis: dict[str, str]) -> tuple[Entry, ...]:
+    """A live blog's entries: as stated for machines, whose times are exact, else as shown."""
+    page = reading.page
+    stated = stated_entries(page.structured.updates, page.outlet.zone)
+    shown = shown_entries(page.lines, reading.blocks, reading.body, page.outlet.zone, page.order)
+    # Some templates state only the newest entries.
+    found, where = (stated, "jsonld") if len(stated) >= len(shown) else (shown, "label")
+    if found:
+        basis["entries"] = where
+    return found
+
+
+def _making(reading: Reading, text: Sequence[str], basis: dict[str, str]) -> dict[str, Any]:
+    """How the page's bytes were read, and what was lost or mended on the way."""
+    page = reading.page
+    read = (reading.headline.text, reading.description.text or "", *text)
+    fields: dict[str, Any] = {
+        "repaired": page.repaired,
+        "replacement_chars": sum(one.count("\ufffd") for one in read),
+    }
+    if page.charset is not None:
+        fields |= {"charset": page.charset.name, "charset_declared": page.charset.declared}
+        basis["charset"] = page.charset.basis
+    return fields
 
 
 def _marked_byline(reading: Reading, n: int) -> bool:
@@ -165,7 +204,7 @@ def _placement(reading: Reading, basis: dict[str, str]) -> dict[str, Any]:
     keywords, keyword_basis = find_keywords(page, _tags(reading))
     image, image_basis = find_image(page)
     canonical, canonical_basis = find_canonical(page)
-    access, access_basis = find_access(page.structured, [page.lines[n] for n in reading.head])
+    access, access_basis = find_access(page.structured, [page.lines[n] for n in reading.head], reading.above)
     found = {
         "access": access_basis,
         "section": section.basis,

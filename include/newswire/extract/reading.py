@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from newswire import urls
@@ -13,15 +13,19 @@ from newswire.extract.beyond import text_end
 from newswire.extract.container import may_be_text
 from newswire.extract.cutting import cut
 from newswire.extract.headline import Description, Headline, find_description, find_headline, find_text_headline
+from newswire.extract.kinds import refusal_of, uncovered
 from newswire.extract.lines import Line
+from newswire.extract.notes import find_notes
 from newswire.extract.page import Page
 from newswire.extract.people import is_byline
 from newswire.extract.rules import Rulebook
+from newswire.extract.ticker import Block, find_blocks, is_live
 
 # Below this an article that says so itself is still one (a bulletin of two sentences); a page that does not, is none.
 _FEWEST_WORDS = 40
 _HEAD_LINES = 40
 _TAIL_LINES = 12
+_ABOVE = 4
 _LIST_TYPES = frozenset({"CollectionPage", "ItemList", "SearchResultsPage", "ProfilePage"})
 
 
@@ -35,6 +39,15 @@ class Reading:
     description: Description
     body: list[int]
     route: str = "text"
+    live: bool = False
+    blocks: tuple[Block, ...] = ()
+    notes: list[int] = field(default_factory=list)
+
+    @property
+    def above(self) -> list[Line]:
+        """The lines right above the headline: kickers and badges."""
+        first = self.headline.at[0] if self.headline.at else 0
+        return [line for line in self.page.lines[max(0, first - _ABOVE) : first] if not line.place.hidden]
 
     @property
     def head(self) -> list[int]:
@@ -43,23 +56,37 @@ class Reading:
         first = max(0, at[0] - 8)
         end = max(self.body[0] if self.body else 0, at[-1]) + 1
         tail = range(self.body[-1] + 1, min(self.body[-1] + 1 + _TAIL_LINES, len(self.page.lines))) if self.body else ()
-        skipped = {*self.headline.at, *self.body, self.description.at}
+        # An entry of a live blog has its own time and its own author.
+        entries = (n for block in self.blocks for n in block.lines)
+        skipped = {*self.headline.at, *self.body, self.description.at, *entries}
         near = [*range(at[-1] + 1, min(end, at[-1] + _HEAD_LINES)), *range(first, at[0]), *tail]
         return [n for n in near if n not in skipped and not self.page.lines[n].place.hidden]
 
 
 def read_page(page: Page) -> Reading:
-    """Tell the lines apart. Raises ExtractError `empty` or `not_an_article`."""
+    """Tell the lines apart. Raises ExtractError `empty`, `not_an_article`, or a more exact reason (see kinds.py)."""
     rules = Rulebook(page.outlet, page.order)
     headline = _headline(page, rules)
     start = max(headline.at, default=-1)
     rules = rules.holding([line for line in page.lines[start + 1 :] if _is_text(line)])
     body, route = _body(page, start, rules)
+    body = uncovered(page.lines, body, start)
+    live = is_live(page, headline.text, page.lines[max(0, start - _ABOVE) : start + _ABOVE])
+    blocks = find_blocks(page.lines, start + 1) if live and page.tree is not None else ()
+    # A word alone makes no live blog: the menu's link to one stands beside many a headline.
+    live = bool(blocks or page.structured.updates or "LiveBlogPosting" in page.structured.types)
+    if blocks:
+        body = sorted({*body, *(n for block in blocks for n in block.lines)})
     rules = rules.knowing([page.lines[n] for n in body])
-    body = cut(page.lines, body, rules, headline.text)
+    notes = find_notes(page.lines, body)
+    body = cut(page.lines, [n for n in body if n not in notes], rules, headline.text)
     body = [n for n in body if not is_byline(page.lines[n]) and n not in headline.at]
     description = _description(page, headline, body, rules)
-    reading = Reading(page, rules, headline, description, [n for n in body if n != description.at], route)
+    text = [n for n in body if n != description.at]
+    if not text and description.at is not None:
+        # The teaser of a paid article, or a bulletin of one paragraph, is all the text there is.
+        text = [description.at]
+    reading = Reading(page, rules, headline, description, text, route, live, blocks, notes)
     _refuse(reading)
     return reading
 
@@ -77,7 +104,9 @@ def _headline(page: Page, rules: Rulebook) -> Headline:
     else:
         found = find_headline(page.lines, page.structured, page.publishers)
     if found is None:
-        raise ExtractError("not_an_article", "no line of the page can be its headline")
+        prose = [line for line in page.lines if line.is_sentence and not line.place.hidden]
+        nameless = ExtractError("not_an_article", "no line of the page can be its headline")
+        raise refusal_of(page, None, prose) or nameless
     return found
 
 
@@ -107,11 +136,19 @@ def _description(page: Page, headline: Headline, body: list[int], rules: Ruleboo
 def _refuse(reading: Reading) -> None:
     """Section pages, front pages and link lists are not articles; a page without text is empty."""
     page, lines = reading.page, [reading.page.lines[n] for n in reading.body]
+    if reading.live and (page.structured.updates or reading.blocks):
+        return
+    if (refusal := refusal_of(page, reading.headline.text, lines)) is not None:
+        raise refusal
     size = sum(len(line.text) for line in lines)
     linked = sum(len(line.text) * line.linked for line in lines)
     if linked * 2 > size or (not _says_article(page) and _is_list(page, lines)):
         words = sum(line.words for line in lines)
-        raise ExtractError("not_an_article", f"a list of links to other pages, with {words} words of text of its own")
+        raise ExtractError(
+            "not_an_article",
+            f"a list of links to other pages, with {words} words of text of its own; a section, tag or "
+            "front page is kept out with the outlet's `exclude`",
+        )
     if not lines:
         raise ExtractError("empty", "no running text was found below the headline")
     if not _says_article(page) and not any(line.is_sentence for line in lines):

@@ -6,19 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from charset_normalizer import from_bytes
-
 from newswire.errors import ExtractError
+from newswire.extract.charset import Charset, decode
+from newswire.extract.mojibake import repair
 
-_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([a-zA-Z0-9_.:-]{2,40})""", re.IGNORECASE)
-_HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([a-zA-Z0-9_.:-]{2,40})""", re.IGNORECASE)
 _HTML_START = re.compile(
     r"\s*<(?:!doctype\s+html|html|head|body|\?xml|!--|meta|title|div|article|p|h1)\b", re.IGNORECASE
 )
 _BINARY = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00\x18ftyp")
-# WHATWG Encoding: pages that declare these mean the Windows code page, whose bytes 80-9f are „ “ – €.
-_WINDOWS = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
 
 # Limits, with what was measured: 291 real news pages have at most 926 kB, 4,410 elements and 60 attributes on a
 # tag. 60k attributes on one tag cost lxml 14 s, 100k unclosed paragraphs cost trafilatura > 150 s.
@@ -48,6 +43,8 @@ class Source(NamedTuple):
     text: str
     markup: bytes = b""
     blocks: Sequence[str] = ()
+    charset: Charset | None = None
+    repaired: int = 0
 
 
 def read_source(payload: bytes, content_type: str | None) -> Source:
@@ -57,58 +54,22 @@ def read_source(payload: bytes, content_type: str | None) -> Source:
     declared = (content_type or "").split(";")[0].strip().lower()
     if payload.startswith(_BINARY) or declared.startswith(("image/", "audio/", "video/", "font/")):
         raise ExtractError("not_text", f"the capture is {declared or 'binary'}, not a page; exclude such URLs")
-    text = decode(payload, content_type)
+    decoded, charset = decode(payload, content_type)
+    text, repaired = repair(decoded, payload)
     # A page with a stray NUL is broken; one that is full of control characters is no page.
     unprintable = sum(map(text[:20_000].count, "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f\ufffd"))
     if unprintable > max(20, len(text[:20_000]) // 20):
         raise ExtractError("not_text", "the capture is binary or in no known charset")
     if declared == "text/plain" and not re.match(r"\s*<(?:!doctype\s+html|html)\b", text[:1000], re.IGNORECASE):
-        return Source("text", text)
+        return Source("text", text, charset=charset, repaired=repaired)
     if "html" in declared or _HTML_START.match(text[:4000]) or text.count("<p", 0, 200_000) > 2:
         if len(text) > MOST_CHARS:
             raise ExtractError("too_complex", f"{len(text)} characters; at most {MOST_CHARS} are read")
-        markup, blocks = without_scripts(text.encode("utf-8", "ignore"))
+        untouched = charset.name == "utf-8" and charset.basis != "bom" and text is decoded and "\ufffd" not in text
+        markup, blocks = without_scripts(payload if untouched else text.encode("utf-8", "ignore"))
         check_complexity(markup)
-        return Source("html", text, markup, blocks)
-    return Source("text", text)
-
-
-def decode(payload: bytes, content_type: str | None) -> str:
-    """Text of a page: byte order mark, then the HTTP header, then the page's meta, then what the bytes look like."""
-    for mark, charset in _BOMS:
-        if payload.startswith(mark):
-            return payload[len(mark) :].decode(charset, "replace")
-    stated = _HEADER_CHARSET.search(content_type or "")
-    meta = _META_CHARSET.search(payload[:8192])
-    candidates = [stated.group(1) if stated else None, meta.group(1).decode("ascii") if meta else None, "utf-8"]
-    for name in candidates:
-        text = _decode_strictly(payload, name) if name else None
-        if text is not None:
-            return text
-    if (damaged := _damaged_utf8(payload)) is not None:
-        return damaged
-    best = from_bytes(payload[:65536], cp_isolation=["cp1252", "cp1250", "iso8859_15", "mac_roman"]).best()
-    return payload.decode(best.encoding if best else "cp1252", "replace")
-
-
-def _decode_strictly(payload: bytes, name: str) -> str | None:
-    """The text in that charset, or None when the bytes contradict it (a wrong label is worse than none)."""
-    charset = _WINDOWS.get(name.lower(), name.lower())
-    if charset == "cp1252":
-        # Many UTF-8 pages sit behind a server that says Latin-1; UTF-8 is never valid by accident.
-        utf8 = _decode_strictly(payload, "utf-8") if any(byte > 127 for byte in payload[:200_000]) else None
-        return utf8 if utf8 is not None else payload.decode("cp1252", "replace")
-    try:
-        return payload.decode(charset)
-    except (LookupError, UnicodeError, ValueError):
-        return None
-
-
-def _damaged_utf8(payload: bytes) -> str | None:
-    """UTF-8 with a few broken bytes stays UTF-8: one cut character must not turn every umlaut into two signs."""
-    text = payload.decode("utf-8", "replace")
-    broken, good = text.count("\ufffd"), sum(1 for sign in text[:200_000] if "\x7f" < sign != "\ufffd")
-    return text if broken * 10 < good else None
+        return Source("html", text, markup, blocks, charset, repaired)
+    return Source("text", text, charset=charset, repaired=repaired)
 
 
 def check_complexity(markup: bytes) -> None:

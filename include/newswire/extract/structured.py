@@ -18,6 +18,7 @@ from newswire.extract.microdata import read_microdata
 # schema.org's NewsArticle family, and what blogs and live tickers use instead.
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
 _COMMENT = re.compile(r"^\s*(?:<!--|/\*.*?\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$", re.DOTALL)
+_IN_UPDATE = '[itemprop*="liveblogupdate" i] meta[itemprop]'
 _MOST_NODES = 5000
 _MOST_NAMES = 100
 
@@ -33,6 +34,8 @@ class Structured:
     canonical: str | None = None
     html_lang: str | None = None
     title: str | None = None
+    # The entries of a live blog: schema.org's liveBlogUpdate.
+    updates: tuple[dict[str, Any], ...] = ()
 
     def first(self, *names: str) -> str | None:
         """The first non-empty meta content among these names."""
@@ -58,10 +61,11 @@ def read_structured(tree: LexborHTMLParser, cut: Sequence[str], blocks: Iterable
         article=_resolved(_best_article(articles, canonical or url), nodes),
         types=frozenset(kind for node in nodes for kind in types_of(node)),
         breadcrumb=next((crumbs for node in nodes if (crumbs := _breadcrumb(node))), ()),
-        meta=_meta([said for tag, said in stated if tag == "meta"], read_microdata(tree)),
+        meta=_meta(_outside_updates(tree, [said for tag, said in stated if tag == "meta"]), read_microdata(tree)),
         canonical=canonical,
         html_lang=fold(root.get("lang") or root.get("xml:lang") or "") or None,
         title=_title(cut),
+        updates=_updates(articles),
     )
 
 
@@ -73,6 +77,12 @@ def _title(cut: Sequence[str]) -> str | None:
         if raw == "/head":
             break
     return None
+
+
+def _updates(articles: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    found = (node["liveBlogUpdate"] for node in articles if node.get("liveBlogUpdate"))
+    longest = max((item if isinstance(item, list) else [item] for item in found), key=len, default=[])
+    return tuple(item for item in longest if isinstance(item, dict))
 
 
 def names_of(value: Any) -> tuple[str, ...]:
@@ -191,6 +201,12 @@ def _meta(stated: Iterable[dict[str, str]], microdata: dict[str, list[str]]) -> 
     for name, values in microdata.items():
         found.setdefault(name, []).extend(values)
     return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
+
+
+def _outside_updates(tree: LexborHTMLParser, stated: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The statements without those inside the entries of a live blog: their dates are not the page's."""
+    inside = {(e.attributes.get("itemprop"), e.attributes.get("content")) for e in tree.css(_IN_UPDATE)}
+    return [said for said in stated if (said.get("itemprop"), said.get("content")) not in inside]
 
 
 def _names(*attributes: str | None) -> Iterable[str]:

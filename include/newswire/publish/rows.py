@@ -16,8 +16,10 @@ from newswire.records import Article, Extraction, Outcome, Reject, WarcRef
 # our own reading of the boilerplate are not.
 CONTENT = (
     "headline", "description", "body_text", "section", "keywords", "authors", "byline", "agencies", "dateline",
-    "published_at", "updated_at", "genre", "rights", "lang", "pub_status",
+    "published_at", "updated_at", "genre", "rights", "lang", "pub_status", "ed_note",
 )  # fmt: skip
+# Columns that came later count only where they say something: the hashes of older rows stay what they are.
+_LATER = frozenset({"ed_note"})
 # What a better translation may fill in later without a new revision.
 TRANSLATED = ("headline_en", "description_en", "section_en", "keywords_en", "topics", "translation_status")
 
@@ -40,6 +42,7 @@ def story_row(article: Article) -> Row:
         "pub_status": "usable",
         "body_text": "\n\n".join(read.body),
         "word_count": sum(len(paragraph.split()) for paragraph in read.body),
+        "entries": [entry.model_dump() for entry in read.entries],
         "topics": [topic.model_dump() for topic in article.topics],
         "stripped": [line.model_dump() for line in read.stripped],
         "field_basis": [{"field": field, "basis": basis} for field, basis in sorted(read.basis.items())],
@@ -54,9 +57,8 @@ def story_row(article: Article) -> Row:
     return row
 
 
-_COPIED = tuple(
-    name for name in Extraction.model_fields if name not in ("capture", "body", "stripped", "basis", "canonical_url")
-)
+_SHAPED = ("capture", "body", "entries", "stripped", "basis", "canonical_url")
+_COPIED = tuple(name for name in Extraction.model_fields if name not in _SHAPED)
 
 
 def _plain(value: Any) -> Any:
@@ -65,12 +67,12 @@ def _plain(value: Any) -> Any:
 
 def content_hash(row: Row) -> str:
     """sha256 over the content columns, the same for a new row and for one read back from a file."""
-    content = {name: _stable(row[name]) for name in CONTENT}
+    content = {name: _stable(row[name]) for name in CONTENT if name not in _LATER or row.get(name) is not None}
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def changed_fields(old: Row, new: Row) -> list[str]:
-    return [name for name in CONTENT if _stable(old[name]) != _stable(new[name])]
+    return [name for name in CONTENT if _stable(old.get(name)) != _stable(new.get(name))]
 
 
 def _stable(value: Any) -> Any:

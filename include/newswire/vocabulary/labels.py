@@ -41,6 +41,15 @@ class Rule(_Part):
         return re.compile(self.pattern, re.IGNORECASE)
 
 
+class PageRule(_Part):
+    """What pages of a kind that is no article print: in the headline or title as a whole, or as a line of the page."""
+
+    kind: str
+    where: Literal["title", "line"]
+    pattern: str
+    example: str
+
+
 class Language(_Part):
     """What one language prints around an article."""
 
@@ -65,6 +74,12 @@ class Language(_Part):
     topic_labels: tuple[str, ...]
     paid: tuple[str, ...]
     comment_headings: tuple[str, ...]
+    metered: tuple[Rule, ...] = ()
+    subscriber_marks: tuple[str, ...] = ()
+    genres: dict[str, tuple[str, ...]] = {}
+    ed_notes: tuple[Rule, ...] = ()
+    ed_note_heads: tuple[str, ...] = ()
+    pages: tuple[PageRule, ...] = ()
     strip: tuple[Rule, ...]
 
 
@@ -76,6 +91,12 @@ class Common(_Part):
     places: tuple[str, ...]
     strip: tuple[Rule, ...]
     layout: dict[str, tuple[str, ...]]
+    # What page builders call a page (class of `body`) or a part of it that tells its kind.
+    page_classes: dict[str, tuple[str, ...]] = {}
+    part_names: dict[str, tuple[str, ...]] = {}
+    search_url: str = "(?!)"
+    genre_types: dict[str, tuple[str, ...]] = {}
+    subscriber_marks: tuple[str, ...] = ()
 
 
 class Label(NamedTuple):
@@ -151,9 +172,13 @@ class Vocabulary:
         )
         self.reading_anywhere = tuple(re.compile(p, re.IGNORECASE) for one in every for p in one.reading_time)
         self.filler_end = re.compile(rf"(?:\W+(?:{_one_of(filler)}))+\W*$", re.IGNORECASE)
-        self.strip = (*(rule for one in every for rule in one.strip), *common.strip)
+        self.strip = (*(rule for one in every for rule in (*one.metered, *one.strip)), *common.strip)
         # Most lines match no rule: one expression without groups says so in half the time.
         self._rules = {prose: _RuleSet([r for r in self.strip if r.prose or not prose]) for prose in (False, True)}
+        self.ed_notes = tuple(rule for one in every for rule in one.ed_notes)
+        # One start for all of them: nearly every line fails on its first letters.
+        heads = "|".join(rule.pattern.removeprefix(r"^\W{0,3}") for rule in self.ed_notes) or "(?!)"
+        self.ed_note = re.compile(rf"\W{{0,3}}(?:{heads})", re.IGNORECASE)
         self._agency_names = {_fold(s): name for name, more in common.agencies.items() for s in (name, *more)}
         # An agency's name is read with its capitals: `ap`, `ats` and `sid` are also syllables of other words.
         spelled = [s for name, more in common.agencies.items() for s in (name, *more)]
@@ -184,8 +209,13 @@ class Vocabulary:
 
     def rule_for(self, line: str, *, sentence: bool = False) -> Rule | None:
         """The first strip rule that matches a line; when `sentence`, only rules that may cut sentences count."""
+        if len(line) > LONGEST_RULED_LINE:
+            return None
+        # A note comes first: `This article was corrected` also looks like a word on provenance.
+        if self.ed_note.match(line):
+            return next((rule for rule in self.ed_notes if rule.regex.match(line)), None)
         # Typesetters and keyboards write the apostrophe differently; the rules know the keyboard's.
-        return self._rules[sentence].first(line.replace("’", "'")) if len(line) <= LONGEST_RULED_LINE else None
+        return self._rules[sentence].first(line.replace("’", "'"))
 
     def layout_kind(self, hint: str) -> frozenset[str]:
         """The kinds of page part (`byline`, `caption`, …) that an element's class, id or itemprop words name."""
