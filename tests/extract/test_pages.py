@@ -62,7 +62,7 @@ def test_typical_page_gives_every_field(read: Read) -> None:
 
 def test_typical_page_accounts_for_every_visible_line(read: Read) -> None:
     assert rules(read("typical.html")) == {
-        "Startseite": "navigation",
+        "Startseite": "layout:nav",
         "Sport": "layout:nav",
         "Hafenblatt Logo": "logo",
         "Von Anneke Brodersen": "byline",
@@ -77,8 +77,8 @@ def test_typical_page_accounts_for_every_visible_line(read: Read) -> None:
         "Melden Sie sich für unseren Newsletter an und verpassen Sie nichts mehr.": "newsletter",
         "Meist gelesene Artikel": "related",
         "Deich bei Osterhusen wird um einen Meter erhöht": "layout:aside",
-        "© 2026 Hafenblatt Verlag. Alle Rechte vorbehalten.": "copyright",
-        "Impressum": "navigation",
+        "© 2026 Hafenblatt Verlag. Alle Rechte vorbehalten.": "layout:footer",
+        "Impressum": "layout:footer",
         "Ein Angebot der Küstenpresse": "layout:footer",
     }
 

@@ -44,15 +44,8 @@ def find_container(lines: Sequence[Line], start: int, rules: Rulebook) -> Contai
     prose = [n for n in open_text if is_prose(lines[n]) and not rules.layout(lines[n])]
     teasers = _teasers(lines, start, prose)
     prose = [n for n in prose if n not in teasers and not rules.label(lines[n])]
-    held: Counter[tuple[int, ...]] = Counter()
-    children: defaultdict[tuple[int, ...], set[tuple[int, ...]]] = defaultdict(set)
-    for n in prose:
-        path, size = lines[n].path, len(lines[n].text)
-        for depth in range(len(path)):
-            held[path[:depth]] += size
-            children[path[:depth]].add(path[: depth + 1])
-        held[path] += size
-    best = _widen(lines, prose, _descend(held, children))
+    deepest, share = _descend([lines[n] for n in prose])
+    best = _widen(lines, prose, deepest)
     level = len(best)
     prose = [n for n in prose if lines[n].path[:level] == best]
     wrappers = _main_wrappers(lines, prose, level)
@@ -60,7 +53,7 @@ def find_container(lines: Sequence[Line], start: int, rules: Rulebook) -> Contai
     prose = [n for n in prose if _wrapper(lines[n], level) in wrappers]
     inside = [n for n in inside if n not in teasers]
     above = [n for n in open_text if prose and n < prose[0] and n not in inside and n not in teasers]
-    return Container(_standfirsts(lines, above, rules), inside, prose, _share(held, best))
+    return Container(_standfirsts(lines, above, rules), inside, prose, share)
 
 
 def _standfirsts(lines: Sequence[Line], above: Sequence[int], rules: Rulebook) -> list[int]:
@@ -109,14 +102,26 @@ def _wrapper(line: Line, level: int) -> Wrapper:
     return tuple(_kind(place) for place in around if place.tag not in _TEXT_TAGS)
 
 
-def _descend(held: Counter[tuple[int, ...]], children: dict[tuple[int, ...], set[tuple[int, ...]]]) -> tuple[int, ...]:
-    best: tuple[int, ...] = ()
-    while below := [path for path in children.get(best, ()) if held[path] >= _MOST * held[best]]:
+def _descend(prose: Sequence[Line]) -> tuple[tuple[int, ...], float]:
+    """The innermost element that holds most of what the one around it holds, and its share of all running text."""
+    held: defaultdict[int, int] = defaultdict(int)
+    below: defaultdict[int, set[int]] = defaultdict(set)
+    places: dict[int, Place] = {}
+    for line in prose:
+        place, size = line.place, len(line.text)
+        while place.up is not None:
+            held[place.number] += size
+            below[place.up.number].add(place.number)
+            places[place.number] = place
+            place = place.up
+        held[0] += size
+    best = 0
+    while inner := [number for number in below.get(best, ()) if held[number] >= _MOST * held[best]]:
         # A paragraph that alone is most of the text is no container of further ones.
-        if not children.get(below[0]):
+        if not below.get(inner[0]):
             break
-        best = below[0]
-    return best
+        best = inner[0]
+    return (places[best].path if best else ()), (held[best] / held[0] if held[0] else 0.0)
 
 
 def _widen(lines: Sequence[Line], prose: Sequence[int], best: tuple[int, ...]) -> tuple[int, ...]:
@@ -129,10 +134,6 @@ def _widen(lines: Sequence[Line], prose: Sequence[int], best: tuple[int, ...]) -
             shared = next((at for at, (a, b) in enumerate(zip(lines[n].path, best, strict=False)) if a != b), len(best))
             wide = min(wide, shared) if shared >= len(best) - _WIDER else wide
     return best[:wide]
-
-
-def _share(held: Counter[tuple[int, ...]], best: tuple[int, ...]) -> float:
-    return held[best] / held[()] if held[()] else 0.0
 
 
 def may_be_text(line: Line) -> bool:

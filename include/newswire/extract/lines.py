@@ -43,6 +43,7 @@ class Place:
     hidden: bool
     up: Place | None = None
     number: int = 0
+    _path: tuple[int, ...] | None = None
 
     def chain(self, levels: int) -> Iterable[Place]:
         """This place and the ones around it, at most `levels` of them."""
@@ -56,12 +57,9 @@ class Place:
     @property
     def path(self) -> tuple[int, ...]:
         """The numbers of the block elements from the root to this one."""
-        numbers = []
-        place: Place | None = self
-        while place is not None and place.number:
-            numbers.append(place.number)
-            place = place.up
-        return tuple(reversed(numbers))
+        if self._path is None:
+            self._path = (*self.up.path, self.number) if self.up is not None else ()
+        return self._path
 
 
 class Line:
@@ -71,7 +69,7 @@ class Line:
     texts. `is_sentence` is True for running text: several words that end as a sentence ends and are not a link.
     """
 
-    __slots__ = ("h1", "hint", "is_sentence", "linked", "pieces", "place", "text", "times", "words")
+    __slots__ = ("_pieces", "h1", "hint", "is_sentence", "linked", "place", "text", "times", "words")
 
     def __init__(
         self,
@@ -89,9 +87,14 @@ class Line:
         self.linked = linked
         self.times = times
         self.hint = hint
-        self.pieces = pieces
+        self._pieces = pieces
         self.words = words = text.count(" ") + 1 if text else 0
         self.is_sentence = words >= 5 and linked < 0.6 and text.rstrip(_CLOSING).endswith(_ENDS)
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """The texts of its inline elements: the first ones, and only short ones."""
+        return tuple(piece for piece in map(fold, self._pieces) if piece)
 
     @property
     def path(self) -> tuple[int, ...]:
@@ -116,10 +119,13 @@ def plain(text: str) -> str:
     return fold(text)
 
 
+_PAPER = Place("text", "", None, False)
+
+
 def of_text(text: str) -> list[Line]:
     """The lines of a plain-text capture."""
     folded = (fold(line) for line in text.splitlines())
-    return [Line(line, Place("text", "", None, False, number=number)) for number, line in enumerate(folded, 1) if line]
+    return [Line(line, Place("text", "", None, False, _PAPER, number)) for number, line in enumerate(folded, 1) if line]
 
 
 def of_markup(markup: str) -> list[Line]:
@@ -280,7 +286,7 @@ class _Writer:
         if text := fold("".join(self.parts)):
             share = min(1.0, self.linked / len(text)) if self.linked else 0.0
             times = tuple([(fold(shown), fold(stated)) for shown, stated in self.times]) if self.times else ()
-            pieces = tuple([piece for piece in map(fold, self.pieces) if piece]) if self.pieces else ()
+            pieces = tuple(self.pieces) if self.pieces else ()
             hint = " ".join(self.hints)[:_LONGEST_HINT] if self.hints else ""
             self.lines.append(Line(text, self.place, self.h1, share, times, hint, pieces))
         self.parts.clear()

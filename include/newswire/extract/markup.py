@@ -83,7 +83,8 @@ def tags_and_texts(tree: LexborHTMLParser) -> list[str]:
 
 def attributes_of(raw: str) -> dict[str, str]:
     """The attributes of a start tag without its angle brackets."""
-    return {key: text_of(value) for key, value in _ATTRIBUTE.findall(raw)}
+    found = dict(_ATTRIBUTE.findall(raw))
+    return {key: text_of(value) for key, value in found.items()} if "&" in raw else found
 
 
 def text_of(escaped: str) -> str:

@@ -31,6 +31,7 @@ _CUT_KINDS = (
 )
 # Elements whose short texts describe a picture or do something.
 _PART_TAGS = {"figcaption": "caption", "button": "share", "figure": "caption"}
+_APART = frozenset({"nav", "footer", "form", "dialog"})
 _DIGIT = re.compile(r"\d")
 _CRUMB_SIGN = re.compile(r"[>›»→/|]")
 _CRUMB = re.compile(r"\s*[>›»→/|]\s*")
@@ -55,8 +56,11 @@ class Rulebook:
         total = sum(len(line.text) for line in body) or 1
         held: dict[int, int] = {}
         for line in body:
-            for place in line.place.chain(200):
-                held[id(place)] = held.get(id(place), 0) + len(line.text)
+            place: Place | None = line.place
+            size = len(line.text)
+            while place is not None:
+                held[id(place)] = held.get(id(place), 0) + size
+                place = place.up
         whole = frozenset(key for key, size in held.items() if size >= total * share)
         return Rulebook(self.outlet, self.order, whole | self.whole)
 
@@ -98,17 +102,22 @@ class Rulebook:
         # A long sentence with a marked link or word in it is not itself what that mark says.
         own = line.hint and not (line.words >= _LONG_SENTENCE and line.is_sentence)
         named = _kinds(line.hint) if own else frozenset()
-        for place in line.place.chain(_NEAR):
-            if id(place) in self.whole:
+        place: Place | None = line.place
+        for _ in range(_NEAR):
+            if place is None or id(place) in self.whole:
                 break
-            if place.hint:
-                named |= _kinds(place.hint)
+            if place.hint and (kinds_here := _kinds(place.hint)):
+                named |= kinds_here
+            place = place.up
         if not named:
             return None
         return next((kind for kind in kinds if kind in named), None)
 
     def account(self, line: Line, byline: bool = False) -> str:
         """The rule name of a line that is neither headline, description nor body."""
+        if line.place.region in _APART:
+            # What stands here is cut for where it stands, whatever it says.
+            return self._own(line.text) or f"layout:{line.place.region}"
         if rule := self.label(line):
             return rule
         if byline:

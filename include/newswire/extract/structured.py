@@ -205,6 +205,8 @@ def _meta(stated: Iterable[dict[str, str]], microdata: dict[str, list[str]]) -> 
 
 def _outside_updates(tree: LexborHTMLParser, stated: list[dict[str, str]]) -> list[dict[str, str]]:
     """The statements without those inside the entries of a live blog: their dates are not the page's."""
+    if not any("itemprop" in said for said in stated):
+        return stated
     inside = {(e.attributes.get("itemprop"), e.attributes.get("content")) for e in tree.css(_IN_UPDATE)}
     return [said for said in stated if (said.get("itemprop"), said.get("content")) not in inside]
 
