@@ -150,10 +150,13 @@ def _without_open_link(cut: Sequence[str]) -> list[str]:
     """The page without the link that holds most of its text: one that was never closed."""
     held: Counter[str] = Counter()
     opened: list[str] = []
-    for raw, text in zip(cut[1::2], cut[2::2], strict=True):
+    pairs = iter(zip(cut[1::2], cut[2::2], strict=True))
+    for raw, text in pairs:
         if raw[0] == "/":
             opened.pop()
-        elif not read_tag(raw).empty:
+        elif (tag := read_tag(raw)).unseen and not tag.empty:
+            _text_behind(pairs, tag.name)
+        elif not tag.empty:
             opened.append(raw)
         for link in {one for one in opened if one.startswith("a ")} if text else ():
             held[link] += len(text)
@@ -199,7 +202,7 @@ def _read(cut: Sequence[str]) -> list[Line]:
 
 
 def _text_behind(pairs: Iterator[tuple[str, str]], name: str) -> str:
-    """Pass over an element and what is in it, which need not be well-formed; the text that follows."""
+    """Pass over an element and what is in it; the text that follows."""
     depth = 1
     for raw, text in pairs:
         if raw == f"/{name}":

@@ -16,9 +16,11 @@ from selectolax.lexbor import LexborHTMLParser
 # What a reader never sees. Embedded drawings and objects hold text for machines.
 _UNSEEN_TAGS = """
     script style noscript template head svg math iframe object textarea select datalist canvas audio video title meta
-    link img picture source input wbr
+    link img picture source input wbr noembed noframes xmp plaintext
 """
 _UNSEEN = frozenset(_UNSEEN_TAGS.split())
+# What stands in these is text, whatever it looks like: written out, it would be read as tags.
+_RAW = ["script", "style", "noembed", "noframes", "xmp", "plaintext"]
 # Elements that a browser sets in the line; every other element begins and ends one.
 _INLINE_TAGS = """
     a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark meter nobr output
@@ -44,6 +46,7 @@ _VOID = frozenset(
 )
 # As lexbor writes it out, neither text nor values hold a bare `<`, `>` or quote: this finds just the tags.
 _TAGS = re.compile(r"<([^>]*)>")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ATTRIBUTE = re.compile(r' ([^\s="]+)="([^"]*)"')
 _STATED = re.compile(rf' ({"|".join(_HINTS)}|role|style|hidden|datetime)="([^"]*)"')
 
@@ -68,15 +71,20 @@ def parse(markup: str | bytes) -> LexborHTMLParser:
     """The page's tree. Bytes are UTF-8; signs that no page prints are left out, comments too."""
     # (Surrogates cannot be encoded.)
     data = markup if isinstance(markup, bytes) else markup.encode("utf-8", "ignore")
-    return LexborHTMLParser(data.translate(None, _CONTROLS))
+    tree = LexborHTMLParser(data.translate(None, _CONTROLS))
+    tree.strip_tags(_RAW, recursive=True)
+    for frame in tree.tags("iframe"):
+        if frame.child is not None:
+            frame.child.decompose()
+    return tree
 
 
 def tags_and_texts(tree: LexborHTMLParser) -> list[str]:
-    """A page cut at its tags: text, tag, text, …, tag, text. Texts are still escaped, but for the space.
-
-    What looks like a processing instruction has become a comment, and stands among the tags with a `!` before it.
-    """
+    """A page cut at its tags: text, tag, text, …, tag, text. Texts are still escaped, but for the space."""
     written = (tree.html or "").replace("&nbsp;", " ")
+    if "<!--" in written:
+        # A comment that a reader of the bytes could not tell from text.
+        written = _COMMENT.sub("", written)
     # What stands before the root is its document type.
     return _TAGS.split(written[max(0, written.find("<html")) :])
 
@@ -102,8 +110,8 @@ def read_tag(raw: str) -> Tag:
 @lru_cache(maxsize=16_384)
 def _tag(name: str, stated_: tuple[tuple[str, str], ...]) -> Tag:
     empty = name in _VOID
-    if name in _UNSEEN or name[0] == "!":
-        return Tag(name, True, False, empty or name[0] == "!")
+    if name in _UNSEEN:
+        return Tag(name, True, False, empty)
     if not stated_:
         return Tag(name, False, name in _INLINE, empty, region=_REGIONS.get(name))
     stated = {key: text_of(value) for key, value in stated_}
