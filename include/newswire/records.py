@@ -13,7 +13,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Disposition = Literal["published", "revised", "unchanged", "not_modified", "duplicate", "skipped", "rejected", "failed"]
-FoundBy = Literal["feed", "folder", "url", "retry"]
+FoundBy = Literal[
+    "feed", "news_sitemap", "sitemap", "section", "archive", "folder", "warc", "url", "retry", "correction"
+]  # fmt: skip
 Room = Literal["discover", "fetch", "archive", "extract", "translate", "publish"]
 TranslationStatus = Literal["ok", "draft", "pending", "rejected", "unchanged_ok", "not_needed"]
 
@@ -24,8 +26,19 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class WarcRef(Record):
+    """Where a response lies: a path relative to the storage root, and the byte offset of the record's gzip member."""
+
+    file: str
+    offset: int
+
+
 class Lead(Record):
-    """An address worth fetching, with what its source said of it. `canonical_url` identifies it within the outlet."""
+    """An address worth fetching, with what its source said of it. `canonical_url` identifies it within the outlet.
+
+    `lastmod_at` is a sitemap's word for when the page changed in any way: never the article's own update time. `warc`
+    is where the page lies already, for a lead that was found in a WARC file: no server is asked for it.
+    """
 
     outlet_id: str
     url: str
@@ -36,6 +49,8 @@ class Lead(Record):
     published_at: datetime | None = None
     updated_at: datetime | None = None
     lang: str | None = None
+    lastmod_at: datetime | None = None
+    warc: WarcRef | None = None
     attempts: int = 0
 
 
@@ -55,13 +70,6 @@ class Exchange:
     def header(self, name: str) -> str | None:
         """The first header of that name, case-insensitively."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
-
-
-class WarcRef(Record):
-    """Where a response lies: a path relative to the storage root, and the byte offset of the record's gzip member."""
-
-    file: str
-    offset: int
 
 
 class Capture(Record):

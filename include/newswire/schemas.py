@@ -56,6 +56,7 @@ def _text(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, STRING, meaning, required)
 
 
+_FOUND_BY = "feed, news_sitemap, sitemap, section, archive, folder, warc, url, retry or correction"
 _IDENTITY = (
     _text("article_id", "UUID version 5 of source_id and canonical_url; the same on every machine", required=True),
     _text("source_id", "The outlet's id: the name of its file in include/outlets", required=True),
@@ -159,7 +160,7 @@ REJECTS = Dataset(
         _text("reject_id", "UUID version 5 of outlet, address, room, reason and digest", required=True),
         _text("source_id", "The outlet's id", required=True),
         _text("url", "The lead's address", required=True),
-        _text("found_by", "feed, folder, url or retry", required=True),
+        _text("found_by", _FOUND_BY, required=True),
         _text("found_in", "The feed, folder or form that named it", required=True),
         _text("title", "What the source called it"),
         _text("room", "The step that refused it", required=True),
@@ -182,7 +183,7 @@ LEDGER = Dataset(
         _text("source_id", "The outlet's id", required=True),
         _text("url", "The address as found", required=True),
         _text("canonical_url", "The lead's identity within its outlet", required=True),
-        _text("found_by", "feed, folder, url or retry", required=True),
+        _text("found_by", _FOUND_BY, required=True),
         _text("found_in", "The feed, folder or form that named it", required=True),
         _text(
             "disposition",
