@@ -61,6 +61,7 @@ class Outlet(_Part):
     pace: Annotated[float, Field(ge=0, le=3600)] = 2.0
     selectors: dict[Literal["body", "headline", "description", "section", "authors"], str] = {}
     strip: tuple[StripRule, ...] = ()
+    respect: tuple[Literal["tdm", "noai", "noindex"], ...] = ("tdm", "noai")
     enabled: bool = True
 
     @field_validator("language")
