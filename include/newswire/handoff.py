@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from newswire.records import Article, Capture, Extraction, Lead, Outcome, Record, Reject
+from newswire.records import Article, Capture, Extraction, Kept, Lead, Outcome, Record, Reject
 from newswire.store import Store
 
-_TYPES: dict[str, type[Record]] = {t.__name__: t for t in (Lead, Capture, Extraction, Article, Reject, Outcome)}
+_TYPES: dict[str, type[Record]] = {t.__name__: t for t in (Lead, Capture, Extraction, Article, Reject, Outcome, Kept)}
 _IN_TIMES = str.maketrans(":+", "--")
 _LONGEST_KEY = 160
 R = TypeVar("R", bound=Record)

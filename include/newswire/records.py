@@ -72,6 +72,26 @@ class Exchange:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
+class Kept(Record):
+    """One answer that the archive holds, as its index tells of it. `digest` is `sha256:<hex>` of the decoded body.
+
+    `lead` is why it was asked for; None for redirects and robots.txt on the way. A `revisit` holds no body: `payload`
+    is the record that does.
+    """
+
+    kind: Literal["response", "resource", "revisit"]
+    url: str
+    status: int
+    content_type: str | None
+    captured_at: datetime
+    digest: str
+    size: int
+    warc: WarcRef
+    run_id: str
+    lead: Lead | None = None
+    payload: WarcRef | None = None
+
+
 class Capture(Record):
     """What came back for a lead, kept in the archive. `digest` is `sha256:<hex>` of the decoded body, `size` bytes."""
 

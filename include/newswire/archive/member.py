@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import ipaddress
+import json
 import uuid
 from datetime import UTC, datetime
 
@@ -13,11 +14,16 @@ from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import WarcRecord, WarcRecordType
 
 from newswire import __version__
-from newswire.archive.block import escape, escape_uri, request_block, response_block
-from newswire.records import Exchange
+from newswire.archive.block import escape, escape_uri, request_block, response_block, revisit_block
+from newswire.records import Exchange, Kept, Lead
 
 # Level 6 is zlib's own balance; higher levels shrink HTML by about a percent and take twice the time.
 _LEVEL = 6
+# The names of a lead's line in a metadata record, and of the place of a revisited body: the latter are Heritrix' own.
+LEAD_FIELD = "newswireLead"
+FILE_FIELD = "WARC-Refers-To-Filename"
+OFFSET_FIELD = "WARC-Refers-To-File-Offset"
+_PROFILES = "http://netpreserve.org/warc/1.1/revisit/"
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:newswire:warc")
 
 
@@ -29,6 +35,15 @@ def record_id(*parts: object) -> str:
 def digest(content: bytes) -> str:
     """`sha256:<BASE32>`, the spelling that WARC readers verify."""
     return "sha256:" + base64.b32encode(hashlib.sha256(content).digest()).decode()
+
+
+def _base32(named: str) -> str:
+    """`sha256:<hex>`, as captures spell it, in the spelling of WARC headers."""
+    return "sha256:" + base64.b32encode(bytes.fromhex(named.removeprefix("sha256:"))).decode()
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def info_member(identity: str, name: str, *, run_id: str, outlet_id: str, at: datetime) -> bytes:
@@ -59,6 +74,43 @@ def main_member(identity: str, exchange: Exchange, info_id: str) -> bytes:
     return _member(WarcRecordType.response, identity, exchange.at, response_block(exchange), headers)
 
 
+def revisit_member(identity: str, exchange: Exchange, info_id: str, earlier: Kept) -> bytes:
+    """The answer's head, and where the body lies that it did not change; a 304, or the same bytes sent again."""
+    place = earlier.payload or earlier.warc
+    profile = "server-not-modified" if exchange.status == 304 else "identical-payload-digest"
+    headers = {
+        "WARC-Target-URI": escape_uri(exchange.url),
+        "WARC-Warcinfo-ID": f"<urn:uuid:{info_id}>",
+        "WARC-Profile": _PROFILES + profile,
+        "WARC-Payload-Digest": _base32(earlier.digest),
+        "WARC-Refers-To-Target-URI": escape_uri(earlier.url),
+        "WARC-Refers-To-Date": _instant(earlier.captured_at),
+        FILE_FIELD: escape_uri(place.file),
+        OFFSET_FIELD: str(place.offset),
+        "Content-Type": "application/http; msgtype=response",
+        **_address(exchange),
+    }
+    return _member(WarcRecordType.revisit, identity, exchange.at, revisit_block(exchange), headers)
+
+
+def metadata_member(identity: str, exchange: Exchange, info_id: str, main_id: str, lead: Lead | None) -> bytes:
+    """Why the page was asked for: the lead, readable and whole. Nothing where there is no lead."""
+    if lead is None:
+        return b""
+    told = {"via": escape(lead.found_in), "foundBy": lead.found_by, "title": escape(lead.title or "")}
+    # Escaped to ASCII: no line of it can end early, whatever a feed wrote.
+    whole = json.dumps(lead.model_dump(mode="json", exclude_defaults=True))
+    lines = {**{name: value for name, value in told.items() if value}, LEAD_FIELD: whole}
+    headers = {
+        "WARC-Target-URI": escape_uri(exchange.url),
+        "WARC-Warcinfo-ID": f"<urn:uuid:{info_id}>",
+        "WARC-Concurrent-To": f"<urn:uuid:{main_id}>",
+        "Content-Type": "application/warc-fields",
+    }
+    block = "".join(f"{name}: {value}\r\n" for name, value in lines.items()).encode()
+    return _member(WarcRecordType.metadata, identity, exchange.at, block, headers)
+
+
 def request_member(identity: str, exchange: Exchange, info_id: str, response_id: str) -> bytes:
     """The request record, or nothing where no request headers are known."""
     if not exchange.request_headers or exchange.url.startswith("urn:"):
@@ -83,7 +135,7 @@ def _address(exchange: Exchange) -> dict[str, str]:
 def _member(kind: WarcRecordType, identity: str, at: datetime, block: bytes, headers: dict[str, str]) -> bytes:
     record = WarcRecord()
     record.init_headers(kind, f"uuid:{identity}".encode())
-    record.headers["WARC-Date"] = at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    record.headers["WARC-Date"] = _instant(at)
     for name, value in headers.items():
         record.headers[name] = value
     record.headers["WARC-Block-Digest"] = digest(block)
