@@ -43,7 +43,7 @@ def test_a_good_file_loads_and_its_folder_is_relative_to_it(tmp_path: Path) -> N
         (("language: de", "language: German"), r"key `language`: write a BCP 47"),
         (("timezone: Europe/Berlin", "timezone: Berlin"), r"key `timezone`: write an IANA time zone"),
         (("name: Das Blatt", "nam: Das Blatt"), r"key `name` is missing.*unknown key `nam`; known keys are id, name"),
-        (("- folder: saved", "- telepathy: x"), r"key `discover.1`: `telepathy` is no kind of source; known are feed, "),
+        (("- folder: saved", "- telepathy: x"), r"key `discover.1`: `telepathy` is no kind of source; known are"),
         (("- folder: saved", "- {feed: a, folder: b}"), r"discover.1.*one `kind: address` pair"),
         (("id: blatt", "id: Blatt!"), r"key `id`"),
         (("id: blatt", "id: gazette"), r"name the file gazette.yaml or change the id"),

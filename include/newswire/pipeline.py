@@ -54,12 +54,16 @@ def discover(order: Order, world: World) -> Handoff:
         found = discover_room.discover(
             outlet,
             fetch_source=lambda url: _source(url, outlet, world),
+            today=world.clock().astimezone(outlet.zone).date(),
+            is_known=_safe_validators(outlet.id, world).__contains__,
             urls=order.urls,
             retries=world.state.open_leads(outlet.id),
             since=order.since,
             until=order.until,
             limit=order.limit,
         )
+        for remark in found.remarks:
+            _log.info("%-12s discover  %s", outlet.id, remark)
         # A killed run must not lose what the feed no longer lists by the next one: open until published.
         world.state.settle(
             outlet.id, [], [(lead, "discovered") for lead in (*found.leads, *_over_limit(found.outcomes))]
