@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,7 +26,7 @@ def preview(page: str, outlet_id: str, settings: Settings) -> Article:
     lead = _lead(page, outlet)
     kept: list[Exchange] = []
 
-    def keep(exchange: Exchange) -> WarcRef:
+    def keep(exchange: Exchange, *, lead: Lead | None = None, hops: Sequence[Exchange] = ()) -> WarcRef:
         kept.append(exchange)
         return _NOWHERE
 

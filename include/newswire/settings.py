@@ -26,6 +26,8 @@ class FetchSettings(_Part):
     # Whom an outlet may write to. Without it only an outlet's own allow_addresses are asked.
     contact: str | None = Field(default_factory=lambda: read_contact(os.environ.get("NEWSWIRE_CONTACT")))
     max_bytes: int = 20_000_000
+    # Feeds and sitemaps: the sitemap protocol allows 50 MB.
+    max_source_bytes: int = 50_000_000
     connect_seconds: float = 10
     read_seconds: float = 20
     total_seconds: float = 60
@@ -77,6 +79,8 @@ class Settings(_Part):
     state_url: str | None = None
     outlets_dir: Path = PROJECT / "include" / "outlets"
     memory_tmx: tuple[Path, ...] = ()
+    # An archive file is closed and the next one begun when it holds so many bytes.
+    warc_bytes: Annotated[int, Field(ge=1)] = 1_000_000_000
     target_lang: str = "en"
     fetch: FetchSettings = Field(default_factory=FetchSettings)
     # For so many days after publication an article is asked for again, at rising intervals, to find its corrections.

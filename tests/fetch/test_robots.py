@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from aiohttp import web
 
 from newswire.fetch import fetch_leads
+from newswire.fetch.locks import Locks
 from newswire.fetch.pace import LONGEST, Pace
 
 
@@ -132,12 +135,13 @@ def waits(pace_seconds, delay, steps):
         now[0] += seconds
 
     async def run():
-        pace = Pace(pace_seconds, now=lambda: now[0], sleep=sleep)
-        pace.slow_down("h", delay)
-        await pace.wait("h")
-        for step in steps:
-            now[0] += step
-            await pace.wait("h")
+        with TemporaryDirectory() as folder, Locks(Path(folder)) as locks:
+            pace = Pace(pace_seconds, locks, now=lambda: now[0], sleep=sleep)
+            pace.slow_down("h", delay)
+            for step in (0.0, *steps):
+                now[0] += step
+                async with pace.turn("h"):
+                    pass
 
     asyncio.run(run())
     return slept

@@ -10,6 +10,8 @@ import ipaddress
 import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,16 +40,49 @@ _RESERVED = (
 _SUSPECT = re.compile(r"[\\\x80-\x9f\s]")
 
 
-class Guard:
-    """An outlet's border. `make_socket` opens a socket after the address was let through."""
+CONTACT_REMEDY = (
+    "real outlets are asked only when they can tell whom to write to: set the Airflow variable newswire_contact "
+    "(Admin > Variables; NEWSWIRE_CONTACT on the command line) to a mail address or a page"
+)
 
-    def __init__(self, outlet: Outlet, make_socket: Callable[..., socket.socket] = socket.socket) -> None:
+
+@dataclass
+class _Dials:
+    """What one request dialled, and what it was refused."""
+
+    refused: list[str] = field(default_factory=list)
+    dialled: list[str] = field(default_factory=list)
+
+
+# Hosts are asked side by side, each in a task of its own: what one request met must not explain another's fault.
+_DIALS: ContextVar[_Dials | None] = ContextVar("dials", default=None)
+
+
+class Guard:
+    """An outlet's border. `make_socket` opens a socket after the address was let through.
+
+    Without `public`, only the outlet's own allow_addresses are let through: nobody said whom the others may write to.
+    """
+
+    def __init__(
+        self, outlet: Outlet, make_socket: Callable[..., socket.socket] = socket.socket, *, public: bool = True
+    ) -> None:
+        self._public = public
         self._allowed = tuple(ipaddress.ip_network(network) for network in outlet.allow_addresses)
         self._ports = _WEB_PORTS.union(*(_port_of(host) for host in outlet.hosts))
         self._make_socket = make_socket
         self._outlet_id = outlet.id
-        self.refused: list[str] = []
-        self.dialled: list[str] = []
+        self._otherwise = _Dials()
+
+    @property
+    def refused(self) -> list[str]:
+        """Why addresses of this task's request were refused."""
+        return (_DIALS.get() or self._otherwise).refused
+
+    @property
+    def dialled(self) -> list[str]:
+        """The addresses that this task's request dialled."""
+        return (_DIALS.get() or self._otherwise).dialled
 
     def check_url(self, url: str) -> None:
         """Raise AddressRefused for a scheme, a port, userinfo, an odd spelling or a literal that is off limits."""
@@ -71,7 +106,9 @@ class Guard:
         except ValueError:
             raise AddressRefused(f"outlet {self._outlet_id}: {text!r} is no IP address") from None
         if self._is_allowed(address) or all(_is_public(a) or self._is_allowed(a) for a in unwrap(address)):
-            return
+            if self._public or all(self._is_allowed(a) for a in (address, *unwrap(address)) if _is_public(a)):
+                return
+            raise AddressRefused(f"outlet {self._outlet_id}: address {address} is public; {CONTACT_REMEDY}")
         remedy = "add its network to the outlet's allow_addresses if it is meant"
         raise AddressRefused(f"outlet {self._outlet_id}: address {address} is not public; {remedy}")
 
@@ -88,8 +125,7 @@ class Guard:
 
     def forget(self) -> None:
         """Start a new request: what was refused and dialled before is no concern of it."""
-        self.refused.clear()
-        self.dialled.clear()
+        _DIALS.set(_Dials())
 
     def _is_allowed(self, address: Address) -> bool:
         return _is_in(address, self._allowed)
