@@ -66,6 +66,7 @@ def read_links(document: bytes, url: str) -> Page:
         raise PageError(f"cannot be read ({type(error).__name__})") from None
     if root is None:
         raise PageError("is empty")
+    etree.strip_elements(root, *_UNREAD, with_tail=False)
     base = next((resolved(found, url) for found in root.xpath("//base/@href")), url)
     titles = [" ".join("".join(found.itertext()).split()) for found in root.iter("title")]
     return Page(
@@ -114,9 +115,8 @@ def _links(root: Any, base: str) -> Iterator[Link]:
 
 
 def _words(element: Any) -> str:
-    """What a reader sees of the element: no scripts; a picture's text stands for a picture alone."""
-    texts = islice(element.itertext(), _MOST_TEXTS)
-    seen = " ".join(" ".join(str(text) for text in texts if text.getparent().tag not in _UNREAD).split())
+    """What a reader sees of the element; a picture's text stands for a picture alone."""
+    seen = " ".join(" ".join(islice(element.itertext(), _MOST_TEXTS)).split())
     pictures = islice(element.iter("img"), _MOST_TEXTS)
     return seen or " ".join(" ".join(image.get("alt") or "" for image in pictures).split())
 

@@ -57,6 +57,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.root: str | None = None
+        self._count = 0
         self._parser: Any = etree.XMLPullParser(
             events=("start", "end"),
             resolve_entities=False,
@@ -81,6 +82,8 @@ class _Reader:
         if self.root not in ("urlset", "sitemapindex"):
             what = f"begins with <{self.root}>" if self.root else "is no XML"
             raise SitemapError(f"is no sitemap: it {what}")
+        if not self._count and len(self._parser.feed_error_log):
+            raise SitemapError("is broken before the first page that it lists")
 
     def _finished(self) -> Iterator[Row]:
         for event, element in self._parser.read_events():
@@ -89,6 +92,7 @@ class _Reader:
                 self.root = name
             if event == "end" and name in ("url", "sitemap") and (parent := element.getparent()) is not None:
                 if _local(parent) in ("urlset", "sitemapindex") and (row := _row(element, name)):
+                    self._count += 1
                     yield row
                 element.clear()
                 while element.getprevious() is not None:
