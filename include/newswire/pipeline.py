@@ -22,7 +22,7 @@ from newswire.errors import FetchError
 from newswire.handoff import Handoff, of_type, path_of
 from newswire.orders import Order
 from newswire.outlets import Outlet
-from newswire.records import Article, Capture, Extraction, Lead, Outcome, Reject, Validator
+from newswire.records import Article, Capture, Extraction, Kept, Lead, Outcome, Reject, Validator
 from newswire.world import World
 
 STEPS = ("discover", "fetch", "extract", "translate", "publish")
@@ -78,7 +78,13 @@ def fetch(order: Order, world: World) -> Handoff:
         leads = of_type(handoff.read(world.store, _at(order, "discover")), Lead)
         warc = f"warc/source={outlet.id}/{handoff.run_key(order.run_id)}.warc.gz"
         with archive_room.WarcWriter(
-            world.store, warc, run_id=order.run_id, outlet_id=outlet.id, clock=world.clock
+            world.store,
+            warc,
+            run_id=order.run_id,
+            outlet_id=outlet.id,
+            clock=world.clock,
+            known=publish_room.known_bodies(world.store, outlet.id, [lead.canonical_url for lead in leads]),
+            most_bytes=world.settings.warc_bytes,
         ) as writer:
             result = fetch_room.fetch_leads(
                 leads,
@@ -90,7 +96,8 @@ def fetch(order: Order, world: World) -> Handoff:
                 refetch=order.refetch,
             )
         facts = {"requests": result.requests, "bytes": result.bytes, "seconds": round(result.seconds, 3)}
-        return handoff.write(world.store, path, [*result.captures, *result.outcomes, *result.rejects], facts)
+        ended = [*result.captures, *result.outcomes, *result.rejects]
+        return handoff.write(world.store, path, [*ended, *writer.kept], facts)
 
 
 def extract(order: Order, world: World) -> Handoff:
@@ -128,6 +135,7 @@ def publish(order: Order, world: World) -> Handoff:
         rejects = of_type([*early, *late], Reject)
         publication = publish_room.publish(articles, rejects, outlet_id=order.outlet_id, store=world.store)
         outcomes = [*of_type(early, Outcome), *publication.outcomes]
+        publish_room.write_captures(world.store, order.outlet_id, of_type(early, Kept))
         key = handoff.run_key(order.run_id)
         publish_room.write_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
         world.state.keep_validators(order.outlet_id, _validators(articles, rejects, publication.outcomes))
@@ -182,7 +190,14 @@ def _step(order: Order, step: str, world: World) -> Iterator[str]:
             _log.warning("%-12s %-9s %s", order.outlet_id, step, note)
 
 
-_NAMES = {"Lead": "leads", "Capture": "pages", "Extraction": "articles", "Article": "articles", "Reject": "rejected"}
+_NAMES = {
+    "Lead": "leads",
+    "Capture": "pages",
+    "Extraction": "articles",
+    "Article": "articles",
+    "Reject": "rejected",
+    "Kept": "records kept",
+}
 
 
 def failure_path(run_id: str, outlet_id: str) -> str:

@@ -20,7 +20,7 @@ import pyarrow.dataset as ds
 from newswire import schemas
 from newswire.errors import PublishError, SettingsError
 from newswire.handoff import run_key
-from newswire.schemas import ARTICLES, LEDGER, REJECTS, RUNS, Dataset
+from newswire.schemas import ARTICLES, CAPTURES, LEDGER, REJECTS, RUNS, Dataset
 from newswire.store import Store
 
 # pandas would turn an integer column with one null into floats, and only then: the same column would change its type
@@ -87,6 +87,14 @@ def ledger(storage: str, run_id: str) -> pd.DataFrame:
     """How each lead of one run ended."""
     run = pa.scalar(run_key(run_id), pa.string())
     return _frame(_read(_open(storage), LEDGER, [pc.field("run") == run], None))
+
+
+def captures(
+    storage: str, *, outlets: Sequence[str] | None = None, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The index of the archive: what was asked for when, how it answered, and where the answer lies."""
+    wanted = [] if outlets is None else [pc.field("source").isin(pa.array(_names("outlets", outlets), pa.string()))]
+    return _frame(_read(_open(storage), CAPTURES, wanted, columns))
 
 
 def _open(storage: str) -> Store:

@@ -1,4 +1,4 @@
-"""A WARC file that is being written: under another name until it is whole, held so that nobody takes it for left behind."""
+"""A WARC file while it is written: under another name until it is whole, and locked so that nobody salvages it."""
 
 from __future__ import annotations
 

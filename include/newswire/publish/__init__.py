@@ -11,6 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from newswire.publish.captures import (
+    find_kept,
+    indexed_files,
+    known_bodies,
+    outlets_with_captures,
+    page_shots,
+    write_captures,
+)
 from newswire.publish.existing import find_existing, find_unfinished, known_ids
 from newswire.publish.links import mark_unlinked, relink
 from newswire.publish.lock import only_writer
@@ -32,10 +40,16 @@ from newswire.urls import article_id
 
 __all__ = [
     "Publication",
+    "find_kept",
+    "indexed_files",
+    "known_bodies",
     "known_ids",
+    "outlets_with_captures",
+    "page_shots",
     "publish",
     "reject_id",
     "relink",
+    "write_captures",
     "write_ledger",
     "write_runs",
 ]

@@ -43,6 +43,8 @@ def story_row(article: Article) -> Row:
         "topics": [topic.model_dump() for topic in article.topics],
         "stripped": [line.model_dump() for line in read.stripped],
         "field_basis": [{"field": field, "basis": basis} for field, basis in sorted(read.basis.items())],
+        "revised_by": "publisher",
+        "captured_at": capture.captured_at,
         "warc_file": capture.warc.file,
         "warc_offset": capture.warc.offset,
     }
