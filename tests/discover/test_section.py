@@ -157,6 +157,13 @@ def test_a_hostile_page_ends_in_time(hostile):
     assert time.monotonic() - started < 5
 
 
+def test_a_picture_in_a_tag_and_a_script_in_one_line_are_no_attack(house):
+    picture = f'<img src="data:image/png;base64,{"iVBOR/w0KGgo" * 30_000}">'
+    script = "<script>if(a<b.length){" + "c=d[e]+f;" * 5_000 + "}</script>"
+    house.put("/politik/", page(script + picture + cards("/politik/{slug}.html")))
+    assert len(house.find({"section": house.url("/politik/")}).leads) == 3
+
+
 def test_articles_and_the_rest_are_well_apart():
     """The margin on both sides of the threshold: a design a little different must not tip over."""
     url = "http://h.example/politik/"

@@ -14,8 +14,10 @@ from newswire.discover.said import SourceError, language_of, resolved
 
 # The largest front pages of news sites are about 4 MB; what is beyond is left out, not waited for.
 _LONGEST_BYTES = 6_000_000
-# A tag of 60,000 attributes costs libxml2 14 s (measured); no honest tag is longer than this without a `<` or `>`.
-_ENDLESS_TAG = re.compile(rb"<[a-zA-Z][^<>]{20000}")
+# A tag of 60,000 attributes costs libxml2 14 s (measured). Long tags are honest when a picture or a script fills them.
+_LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{9000,}")
+_VALUE = re.compile(rb"""=\s*(?:"[^"]*"|'[^']*')""")
+_MOST_ATTRIBUTES = 3_000
 # A heading that is never closed holds the whole page, for each of its links.
 _MOST_TEXTS = 60
 _UNREAD = ("script", "style", "noscript", "template", "svg")
@@ -53,7 +55,8 @@ class Page:
 
 def read_links(document: bytes, url: str) -> Page:
     """Raises PageError when there is no markup to read."""
-    if _ENDLESS_TAG.search(document):
+    document = document[:_LONGEST_BYTES]
+    if any(_attributes(tag[0]) > _MOST_ATTRIBUTES for tag in _LONG_TAG.finditer(document)):
         raise PageError("holds a tag that no page needs; it is not read")
     if not re.search(rb"<(?:!doctype html|html|body|a|div|main)\b", document[:100_000], re.IGNORECASE):
         raise PageError("is no HTML page")
@@ -61,7 +64,7 @@ def read_links(document: bytes, url: str) -> Page:
         no_network=True, huge_tree=False, remove_comments=True, remove_pis=True, encoding=_charset(document)
     )
     try:
-        root: Any = etree.fromstring(document[:_LONGEST_BYTES], parser)
+        root: Any = etree.fromstring(document, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise PageError(f"cannot be read ({type(error).__name__})") from None
     if root is None:
@@ -78,6 +81,11 @@ def read_links(document: bytes, url: str) -> Page:
         metas=_metas(root),
         title=next((title for title in titles if title), None),
     )
+
+
+def _attributes(tag: bytes) -> int:
+    """At most how many attributes the tag has; text that only looks like a tag has few words."""
+    return len(re.split(rb"[\s/]+", _VALUE.sub(b" ", tag)))
 
 
 def _charset(document: bytes) -> str | None:
