@@ -15,10 +15,11 @@ from newswire import archive as archive_room
 from newswire import discover as discover_room
 from newswire import extract as extract_room
 from newswire import fetch as fetch_room
-from newswire import handoff, orders, urls
+from newswire import handoff, orders, revisits, urls
 from newswire import publish as publish_room
 from newswire import translate as translate_room
 from newswire.errors import FetchError
+from newswire.fetch.guard import CONTACT_REMEDY
 from newswire.handoff import Handoff, of_type, path_of
 from newswire.orders import Order
 from newswire.outlets import Outlet
@@ -31,7 +32,15 @@ _log = logging.getLogger("newswire")
 
 def plan(params: Mapping[str, Any], run_id: str, world: World) -> list[Order]:
     """Check the whole order, load translation memories, and say which lanes run. Raises OrderError."""
-    made = orders.plan(params, world.outlets, run_id, refusal=fetch_room.refusal)
+    no_contact = None if world.settings.fetch.contact else CONTACT_REMEDY
+    made = orders.plan(
+        params,
+        world.outlets,
+        run_id,
+        refusal=fetch_room.refusal,
+        no_contact=no_contact,
+        broken=world.broken_outlets,
+    )
     # Opened here, before the lanes open it side by side: Postgres lets only one of them make the tables.
     state = world.state
     for tmx in world.settings.memory_tmx:
@@ -40,11 +49,23 @@ def plan(params: Mapping[str, Any], run_id: str, world: World) -> list[Order]:
     key = handoff.run_key(run_id)
     world.store.remove(f"work/run={key}")
     started = Handoff(
-        path=run_id, notes=tuple(order.outlet_id for order in made), facts={"at": world.clock().timestamp()}
+        path=run_id,
+        notes=tuple(order.outlet_id for order in made),
+        facts={"at": world.clock().timestamp()},
+        remarks=tuple(_left_out(params, world, no_contact)),
     )
     world.store.write_bytes(f"work/run={key}/plan.json", started.model_dump_json().encode())
     _log.info("plan: %s", ", ".join(order.outlet_id for order in made))
     return made
+
+
+def _left_out(params: Mapping[str, Any], world: World, no_contact: str | None) -> Iterator[str]:
+    """One line for the outlets that wait for a contact, one for each outlet file that cannot be used."""
+    waits = orders.waiting(world.outlets) if no_contact and not (params.get("outlets") or params.get("urls")) else []
+    if waits:
+        count = f"{len(waits)} outlets wait" if len(waits) > 1 else "1 outlet waits"
+        yield f"{count} for newswire_contact ({', '.join(waits)}): {no_contact}"
+    yield from (f"outlet file left out: {error}" for error in world.broken_outlets)
 
 
 def discover(order: Order, world: World) -> Handoff:
@@ -57,7 +78,7 @@ def discover(order: Order, world: World) -> Handoff:
             today=world.clock().astimezone(outlet.zone).date(),
             is_known=_safe_validators(outlet.id, world).__contains__,
             urls=order.urls,
-            retries=world.state.open_leads(outlet.id),
+            retries=[*world.state.open_leads(outlet.id), *_corrections(order, world)],
             since=order.since,
             until=order.until,
             limit=order.limit,
@@ -94,6 +115,7 @@ def fetch(order: Order, world: World) -> Handoff:
                 keep=writer.keep,
                 clock=world.clock,
                 refetch=order.refetch,
+                notes=world.state,
             )
         facts = {"requests": result.requests, "bytes": result.bytes, "seconds": round(result.seconds, 3)}
         ended = [*result.captures, *result.outcomes, *result.rejects]
@@ -140,7 +162,21 @@ def publish(order: Order, world: World) -> Handoff:
         publish_room.write_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
         world.state.keep_validators(order.outlet_id, _validators(articles, rejects, publication.outcomes))
         settle(order.outlet_id, outcomes, world)
+        _schedule(order.outlet_id, outcomes, articles, world)
         return handoff.write(world.store, path, outcomes, notes=publication.partitions)
+
+
+def _corrections(order: Order, world: World) -> list[Lead]:
+    """Articles of the last days that are due for another look. An order for other days is not about them."""
+    if order.since or order.until or not world.settings.corrections_days:
+        return []
+    return world.state.due(order.outlet_id, world.clock())
+
+
+def _schedule(outlet_id: str, outcomes: Sequence[Outcome], articles: Sequence[Article], world: World) -> None:
+    scheduled = world.state.visited_since(outlet_id)
+    days = world.settings.corrections_days
+    world.state.schedule(outlet_id, revisits.visits(outcomes, articles, scheduled, now=world.clock(), days=days))
 
 
 def _over_limit(outcomes: Iterable[Outcome]) -> list[Lead]:
@@ -148,6 +184,8 @@ def _over_limit(outcomes: Iterable[Outcome]) -> list[Lead]:
 
 
 _OUT_OF_RANGE = ("before_since", "after_until")
+# Nobody was asked, so these are no attempts: after five of them a page would be given up unseen.
+_NO_ATTEMPT = ("retry_after", "contact_missing", "host_busy")
 
 
 def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
@@ -155,7 +193,8 @@ def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
     still_open, done = [], []
     for outcome in outcomes:
         if outcome.disposition == "failed":
-            again = outcome.lead.model_copy(update={"attempts": outcome.lead.attempts + 1})
+            made = 0 if outcome.reason in _NO_ATTEMPT else 1
+            again = outcome.lead.model_copy(update={"attempts": outcome.lead.attempts + made})
             still_open.append((again, outcome.reason or "failed"))
         elif outcome.reason == "limit" or (outcome.reason in _OUT_OF_RANGE and outcome.lead.found_by == "retry"):
             still_open.append((outcome.lead, outcome.reason or "skipped"))
@@ -212,7 +251,12 @@ def _source(url: str, outlet: Outlet, world: World) -> bytes:
     known = world.state.validators(outlet.id).get(url)
     kept = world.state.body_of(outlet.id, url) if known else None
     exchange = fetch_room.fetch_source(
-        url, outlet, world.settings.fetch, validator=known if kept is not None else None, clock=world.clock
+        url,
+        outlet,
+        world.settings.fetch,
+        validator=known if kept is not None else None,
+        clock=world.clock,
+        notes=world.state,
     )
     if exchange.status == 304 and kept is not None:
         return kept
