@@ -27,7 +27,10 @@ _log = logging.getLogger("newswire")
 
 
 class Report(BaseModel):
-    """A run's account for people: numbers per outlet in the order of `columns`, and notes in words."""
+    """A run's account for people: numbers per outlet in the order of `columns`, and notes in words.
+
+    `remarks` are those of the notes that concern no lane: outlets that wait or whose file is wrong.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,6 +38,7 @@ class Report(BaseModel):
     columns: tuple[str, ...] = COLUMNS
     rows: dict[str, tuple[int, ...]]
     notes: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
     faults: tuple[str, ...]
 
 
@@ -73,7 +77,8 @@ def report(run_id: str, world: World) -> Report:
     made = Report(
         run_id=run_id,
         rows={account.outlet_id: tuple(account.cell(column) for column in COLUMNS) for account in accounts},
-        notes=tuple(report_room.notes(accounts)),
+        notes=(*plan.remarks, *report_room.notes(accounts)),
+        remarks=plan.remarks,
         faults=tuple(fault for lane in faults.values() for fault in lane),
     )
     world.store.write_bytes(report_path(run_id), made.model_dump_json().encode())

@@ -23,13 +23,14 @@ R = TypeVar("R", bound=Record)
 class Handoff(BaseModel):
     """A reference to a step's output: `path` relative to the storage root, `counts` of records by type and outcome.
 
-    `facts` are what the step measured, `notes` what a person should know of it.
+    `facts` are what the step measured, `notes` what a person should know of it, `remarks` what the report repeats.
     """
 
     path: str
     counts: dict[str, int] = {}
     facts: dict[str, float] = {}
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def run_key(run_id: str) -> str:

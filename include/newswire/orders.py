@@ -40,8 +40,14 @@ def plan(
     run_id: str,
     *,
     refusal: Refusal = lambda _url, _outlet: None,
+    no_contact: str | None = None,
+    broken: Sequence[str] = (),
 ) -> list[Order]:
-    """One order per lane. Raises OrderError that names every wrong field and line: nothing is then fetched."""
+    """One order per lane. Raises OrderError that names every wrong field and line: nothing is then fetched.
+
+    `no_contact` says what to do before a public server may be asked, None when that is done: until then such outlets
+    wait, and are refused where the form names them. `broken` tells of the outlet files that cannot be used.
+    """
     faults = [f"unknown parameter `{name}`; known are {', '.join(FIELDS)}" for name in params if name not in FIELDS]
     since, until = _day(params, "since", faults), _day(params, "until", faults)
     if since and until and since > until:
@@ -51,12 +57,36 @@ def plan(
     if not isinstance(refetch, bool):
         faults.append("refetch: say true or false")
     lanes = _lanes(params, outlets, refusal, faults)
+    if not faults and no_contact:
+        lanes = _without_waiting(lanes, outlets, no_contact, faults, chosen=_chosen(params))
+    if faults and broken:
+        faults += [f"outlet file left out: {error}" for error in broken]
     if faults:
         raise OrderError("the run was refused, nothing was fetched: " + "; ".join(faults))
     return [
         Order(run_id=run_id, outlet_id=key, urls=tuple(named), since=since, until=until, limit=limit, refetch=refetch)
         for key, named in sorted(lanes.items())
     ]
+
+
+def waiting(outlets: Mapping[str, Outlet]) -> list[str]:
+    """The nightly outlets that ask public servers: they wait until there is a contact."""
+    return sorted(key for key, outlet in outlets.items() if outlet.enabled and outlet.discover and not outlet.is_local)
+
+
+def _chosen(params: Mapping[str, Any]) -> bool:
+    return bool(params.get("outlets") or params.get("urls"))
+
+
+def _without_waiting(
+    lanes: dict[str, list[str]], outlets: Mapping[str, Outlet], remedy: str, faults: list[str], *, chosen: bool
+) -> dict[str, list[str]]:
+    """The lanes that need no contact. To name another one is a fault, and so is a night in which all would wait."""
+    ready = {name: named for name, named in lanes.items() if outlets[name].is_local}
+    waits = [name for name in lanes if name not in ready]
+    if waits and (chosen or not ready):
+        faults.append(f"{', '.join(waits)}: {remedy}")
+    return ready
 
 
 def _lanes(

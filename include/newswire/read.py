@@ -6,6 +6,7 @@ Every frame has the same columns and the same types, however little is stored: t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
@@ -95,6 +96,13 @@ def captures(
     """The index of the archive: what was asked for when, how it answered, and where the answer lies."""
     wanted = [] if outlets is None else [pc.field("source").isin(pa.array(_names("outlets", outlets), pa.string()))]
     return _frame(_read(_open(storage), CAPTURES, wanted, columns))
+
+
+def remarks(storage: str, run_id: str) -> list[str]:
+    """What a run's report says beyond its lanes: outlets that wait or whose file is wrong. Empty for an old run."""
+    store = Store(storage)
+    path = f"work/run={run_key(run_id)}/report.json"
+    return [str(line) for line in json.loads(store.read_bytes(path)).get("remarks", [])] if store.exists(path) else []
 
 
 def _open(storage: str) -> Store:

@@ -77,7 +77,7 @@ def _by_canonical(is_known: Callable[[str], bool]) -> Callable[[str], bool]:
 
 def _off_limits(lead: Lead, outlet: Outlet) -> str | None:
     """Only what lies on a disk may bring a URN; the canonical spelling must be the outlet's own, too: it identifies."""
-    if lead.url.startswith("urn:") and lead.found_by in ("folder", "warc", "retry"):
+    if lead.url.startswith("urn:") and lead.found_by in ("folder", "warc", "retry", "correction"):
         return None
     if reason := outlet.refuses(lead.url):
         return reason
