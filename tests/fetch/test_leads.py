@@ -16,7 +16,7 @@ from backports import zstd
 
 from newswire import __version__
 from newswire.errors import ArchiveError
-from newswire.fetch import fetch_leads
+from newswire.fetch import Network, fetch_leads
 from newswire.records import Capture, Outcome, Reject, Validator
 
 HTML = {"Content-Type": "text/html; charset=windows-1252"}
@@ -419,3 +419,61 @@ def test_it_works_from_a_thread(site, fetch):
     with ThreadPoolExecutor(1) as pool:
         result = pool.submit(fetch, site.url("/a"), hosts=[site.host]).result(20)
     assert len(result.captures) == 1
+
+
+def test_hosts_are_asked_side_by_side_and_endings_keep_their_order(sites, fetch):
+    """Each of the hosts answers only when all of them were asked."""
+    running = [sites() for _ in range(4)]
+    waiting = []
+
+    async def together(request):
+        waiting.append(request)
+        # Each server runs in a loop of its own, where an asyncio.Event of another one is not heard.
+        while len(waiting) < len(running):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        return web.Response(body=b"<p>a", content_type="text/html")
+
+    for one in running:
+        one.pages["/a"] = together
+        one.pages["/b"] = b"<p>b"
+    links = [one.url(path) for path in ("/b", "/a") for one in running]
+    result = fetch(*links, hosts=[one.host for one in running])
+    assert [capture.lead.url for capture in result.captures] == links
+
+
+def test_what_was_asked_on_the_way_goes_to_the_archive(site, fetch, shelf):
+    site.pages["/robots.txt"] = web.Response(text="User-agent: *")
+    site.pages["/1"] = web.Response(status=301, headers={"Location": "/2"})
+    site.pages["/2"] = web.Response(status=302, headers={"Location": "/3"})
+    site.pages["/3"] = b"<p>three"
+    assert len(fetch(site.url("/1"), site.url("/3"), hosts=[site.host]).captures) == 2
+    way = [(hop.url.removeprefix(site.url("")), hop.status) for hop in shelf.hops[0]]
+    assert way == [("/robots.txt", 200), ("/.well-known/tdmrep.json", 404), ("/1", 301), ("/2", 302)]
+    assert shelf.hops[0][0].body == b"User-agent: *"
+    assert shelf.hops[1] == ()
+
+
+def test_a_fault_of_the_connection_is_tried_again_after_a_random_pause(
+    raw_site, outlet_at, lead_to, quick, shelf, clock
+):
+    slept, host = [], raw_site([b""])
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    network = Network(sleep=sleep, chance=lambda: 0.25)
+    result = fetch_leads(
+        [lead_to(f"http://{host}/a")], outlet_at(host), quick, validators={}, keep=shelf, clock=clock, network=network
+    )
+    (failed,) = result.outcomes
+    assert failed.reason == "connection"
+    # 404 for robots.txt; then what the page, after the rules on data mining, was asked for.
+    assert result.requests == 1 + 3 + 3
+    assert slept == [0.01 * 0.75, 0.02 * 0.75] * 2
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", b"no HTTP at all\r\n\r\n"])
+def test_what_a_server_said_is_not_asked_twice(raw_site, fetch, answer):
+    host = raw_site([answer])
+    result = fetch(f"http://{host}/a", hosts=[host], respect=())
+    assert result.requests == 2
