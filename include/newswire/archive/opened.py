@@ -39,9 +39,11 @@ class OpenFile:
                 stream = io.FileIO(path, "xb")
             except FileExistsError:
                 continue
-            # Whoever salvages what killed runs left behind sees by the lock that this one lives.
+            # By the lock, whoever salvages what killed runs left sees that this one lives; or was there first.
             fcntl.flock(stream, fcntl.LOCK_EX)
-            return name, stream
+            if _is_at(path, stream):
+                return name, stream
+            stream.close()
         raise AssertionError("itertools.count() does not end")
 
     def append(self, stream: io.FileIO, content: bytes) -> None:
@@ -71,6 +73,13 @@ class OpenFile:
             self._store.fs.put_file(str(path), self._store.at(self.name if whole else self.name + UNFINISHED))
         elif whole:
             rename(path, Path(self._store.at(self.name)))
+
+
+def _is_at(path: Path, stream: io.FileIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def rename(path: Path, final: Path) -> None:
