@@ -106,7 +106,9 @@ def _outlets(options: argparse.Namespace, settings: Settings) -> int:
     table = Table("outlet", "name", "language", "time zone", Column("sources", overflow="fold"), "nightly")
     for outlet in found.values():
         sources = "\n".join(f"{source.kind}: {source.at}" for source in outlet.discover) or "none"
-        nightly = "yes" if outlet.enabled and outlet.discover else "no"
+        nightly = "no" if not (outlet.enabled and outlet.discover) else "yes"
+        if nightly == "yes" and not outlet.is_local and not settings.fetch.contact:
+            nightly = "waits for a contact"
         table.add_row(outlet.id, outlet.name, outlet.language, outlet.timezone, sources, nightly)
     Console().print(table)
     for error in errors:
