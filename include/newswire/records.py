@@ -18,6 +18,8 @@ FoundBy = Literal[
 ]  # fmt: skip
 Room = Literal["discover", "fetch", "archive", "extract", "translate", "publish"]
 TranslationStatus = Literal["ok", "draft", "pending", "rejected", "unchanged_ok", "not_needed"]
+# An article's status is that of the worst of its texts. `pending` comes first: a later run can mend it by itself.
+WORST_FIRST: tuple[TranslationStatus, ...] = ("pending", "rejected", "draft", "ok", "unchanged_ok", "not_needed")
 
 
 class Record(BaseModel):

@@ -81,8 +81,6 @@ class Settings(_Part):
     memory_tmx: tuple[Path, ...] = ()
     # An archive file is closed and the next one begun when it holds so many bytes.
     warc_bytes: Annotated[int, Field(ge=1)] = 1_000_000_000
-    # An archive file is closed and the next one begun when it holds so many bytes.
-    warc_bytes: Annotated[int, Field(ge=1)] = 1_000_000_000
     target_lang: str = "en"
     fetch: FetchSettings = Field(default_factory=FetchSettings)
     # For so many days after publication an article is asked for again, at rising intervals, to find its corrections.

@@ -81,7 +81,8 @@ def _decoded(told: Told, decode: Decode) -> bytes:
 
 def _joined(body: bytes) -> bytes:
     """The data of a chunked body. Raises ValueError when it ends early."""
-    parts, at = [], 0
+    parts: list[bytes] = []
+    at = 0
     while head := _CHUNK.match(body, at):
         size = int(head[1], 16)
         if size == 0:

@@ -63,7 +63,7 @@ def read_record(content: bytes) -> Told:
 
 def _http(record: WarcRecord, header: dict[str, str]) -> tuple[int, str, tuple[tuple[str, str], ...]]:
     message = record.http_headers
-    if message is None:
+    if not record.is_http_parsed:
         return 200, "OK", (("Content-Type", header.get("content-type", "application/octet-stream")),)
     headers = tuple(
         (name.decode("ascii", "replace"), value.decode("utf-8", "replace")) for name, value in message.items_bytes()

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newswire.publish.merge import Row, opened, read_groups
-from newswire.schemas import ARTICLES, REJECTS, REVISIONS
+from newswire.schemas import ARTICLES, REJECTS, REVISIONS, TRANSLATIONS
 from newswire.store import Store
 
 
@@ -65,6 +65,19 @@ def _newer(store: Store, file: str, wanted: Collection[str], existing: Mapping[s
 
 def _revision(known: tuple[str, Row] | None) -> int:
     return int(known[1]["revision"]) if known else 0
+
+
+def find_translations(
+    store: Store, outlet_id: str, months: Collection[str], wanted: Collection[str]
+) -> dict[str, list[Row]]:
+    """The translations of articles, by article id; `months` are those in which the articles live."""
+    found: dict[str, list[Row]] = {}
+    ids = pa.array(sorted(wanted), pa.string())
+    for month in sorted(months):
+        for table in read_groups(store, TRANSLATIONS, TRANSLATIONS.file(outlet_id, month)):
+            for row in table.filter(pc.is_in(table.column("article_id"), value_set=ids)).to_pylist():
+                found.setdefault(row["article_id"], []).append(row)
+    return found
 
 
 def month_in(file: str, key: str = "month") -> str:

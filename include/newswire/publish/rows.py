@@ -67,15 +67,15 @@ def _plain(value: Any) -> Any:
 
 def content_hash(row: Row) -> str:
     """sha256 over the content columns, the same for a new row and for one read back from a file."""
-    content = {name: _stable(row[name]) for name in CONTENT}
+    content = {name: stable(row[name]) for name in CONTENT}
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def changed_fields(old: Row, new: Row) -> list[str]:
-    return [name for name in CONTENT if _stable(old[name]) != _stable(new[name])]
+    return [name for name in CONTENT if stable(old[name]) != stable(new[name])]
 
 
-def _stable(value: Any) -> Any:
+def stable(value: Any) -> Any:
     return value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
 
 
