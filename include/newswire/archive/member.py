@@ -10,15 +10,17 @@ import json
 import uuid
 from datetime import UTC, datetime
 
-from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import WarcRecord, WarcRecordType
+from isal import igzip
 
 from newswire import __version__
 from newswire.archive.block import escape, escape_uri, request_block, response_block, revisit_block
+from newswire.digests import sha256
 from newswire.records import Exchange, Kept, Lead
 
-# Level 6 is zlib's own balance; higher levels shrink HTML by about a percent and take twice the time.
-_LEVEL = 6
+# Measured on 60 pages of German outlets: a page of 139 KB takes 0.2 ms and shrinks to 23 %; zlib's level 6 takes 2.5 ms
+# for 20 %, and ISA-L's level 3 0.5 ms for 22 %.
+_LEVEL = 2
 # The names of a lead's line in a metadata record, and of the place of a revisited body: the latter are Heritrix' own.
 LEAD_FIELD = "newswireLead"
 FILE_FIELD = "WARC-Refers-To-Filename"
@@ -34,12 +36,16 @@ def record_id(*parts: object) -> str:
 
 def digest(content: bytes) -> str:
     """`sha256:<BASE32>`, the spelling that WARC readers verify."""
-    return "sha256:" + base64.b32encode(hashlib.sha256(content).digest()).decode()
+    return _spelled(sha256(content))
+
+
+def _spelled(hashed: bytes) -> str:
+    return "sha256:" + base64.b32encode(hashed).decode()
 
 
 def _base32(named: str) -> str:
     """`sha256:<hex>`, as captures spell it, in the spelling of WARC headers."""
-    return "sha256:" + base64.b32encode(bytes.fromhex(named.removeprefix("sha256:"))).decode()
+    return _spelled(bytes.fromhex(named.removeprefix("sha256:")))
 
 
 def _instant(at: datetime) -> str:
@@ -138,11 +144,11 @@ def _member(kind: WarcRecordType, identity: str, at: datetime, block: bytes, hea
     record.headers["WARC-Date"] = _instant(at)
     for name, value in headers.items():
         record.headers[name] = value
-    record.headers["WARC-Block-Digest"] = digest(block)
+    # Not `digest`, which remembers the body: its digest is asked for again.
+    record.headers["WARC-Block-Digest"] = _spelled(hashlib.sha256(block).digest())
     record.set_bytes_content(block)
     out = io.BytesIO()
-    with GzipWriter(out, compression_level=_LEVEL) as stream:
-        record.write(stream)
-        # Without it, fastwarc joins records to one member that no other reader can seek into.
-        stream.finish()
-    return out.getvalue()
+    record.write(out)
+    # No time in the member's header: a rerun of the same captures is the same file.
+    compressed: bytes = igzip.compress(out.getbuffer(), _LEVEL, mtime=0)
+    return compressed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -18,6 +17,7 @@ from newswire.archive.member import (
     revisit_member,
 )
 from newswire.archive.opened import OpenFile
+from newswire.digests import sha256
 from newswire.errors import ArchiveError
 from newswire.records import Exchange, Kept, Lead, WarcRef
 from newswire.store import Store
@@ -81,7 +81,7 @@ class WarcWriter:
     def _keep(self, exchange: Exchange, lead: Lead | None) -> WarcRef:
         opened = self._opened()
         self._position += 1
-        body = hashlib.sha256(exchange.body).hexdigest()
+        body = sha256(exchange.body).hex()
         identity = (self._run_id, self._outlet_id, self.file, exchange.url, body, self._position)
         main_id = record_id(*identity)
         request = request_member(record_id(*identity, "request"), exchange, self._info_id, main_id)

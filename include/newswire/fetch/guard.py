@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from newswire import urls
 from newswire.errors import AddressRefused
@@ -73,6 +73,7 @@ class Guard:
         self._make_socket = make_socket
         self._outlet_id = outlet.id
         self._otherwise = _Dials()
+        self._passed: set[str] = set()
 
     @property
     def refused(self) -> list[str]:
@@ -89,6 +90,12 @@ class Guard:
         if not urls.is_http(url) or _SUSPECT.search(url):
             raise AddressRefused(f"outlet {self._outlet_id}: not a plain http(s) URL; correct the address")
         parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._passed:
+            self._check_origin(parts)
+            self._passed.add(origin)
+
+    def _check_origin(self, parts: SplitResult) -> None:
         port = parts.port if parts.port is not None else {"https": 443, "http": 80}[parts.scheme]
         if port not in self._ports:
             remedy = f"add `{parts.hostname}:{port}` to the outlet's hosts if it is meant"

@@ -89,11 +89,11 @@ def in_headers(exchange: Exchange, respect: Iterable[str], agent: str) -> str | 
 
 def in_head(body: bytes, respect: Iterable[str], agent: str) -> str | None:
     """The meta tag in a page's head that reserves it, for people, or None. Reads ASCII-compatible encodings."""
-    head = body[:_HEAD_BYTES].lower()
+    head = body[:_HEAD_BYTES].lower().partition(b"<body")[0]
     sought = [word.encode() for kind in respect for word in _WORDS.get(kind, ("tdm-reservation",))]
     if not any(word in head for word in sought):
         return None
-    for name, content in _metas(head.partition(b"<body")[0]):
+    for name, content in _metas(head):
         if name == "tdm-reservation" and "tdm" in respect and content == "1":
             return "tdm-reservation: 1 in a meta tag"
         if name in ("robots", agent.lower()) and (word := _word(content, respect)):

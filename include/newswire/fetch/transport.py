@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Literal, Self
@@ -28,6 +30,8 @@ _SPARE = 4
 # Of bodies larger than this, one at a time is in memory: 32 hosts that send 20 MB each at once would take a gigabyte.
 _LARGE = 1_000_000
 _ALWAYS = {"Accept-Encoding": ACCEPTED}
+# Addresses of most articles: nothing in them has a second spelling.
+_PLAIN = re.compile(r"https?://[a-z0-9.-]+/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/?)*")
 # How much of a body to read: all of it or fail, as much as the cap allows, or nothing.
 Body = Literal["whole", "start", "none"]
 BodyPlan = Callable[[Exchange], Body]
@@ -48,6 +52,8 @@ def named(url: str) -> str:
 
 def spelled(url: str) -> str:
     """The URL as it is sent: percent-encoded ASCII, the host in IDNA, no fragment. Raises FetchError `bad_url`."""
+    if _PLAIN.fullmatch(url):
+        return url
     try:
         return str(URL(w3lib.url.safe_url_string(urldefrag(url).url)))
     except ValueError:
@@ -131,7 +137,7 @@ class Transport:
             response.close()
             return head
         body = await self._body(response, max_bytes, whole=wanted == "whole")
-        return Exchange(**{**{name: getattr(head, name) for name in Exchange.__slots__}, "body": body})
+        return replace(head, body=body)
 
     async def _body(self, response: aiohttp.ClientResponse, max_bytes: int, *, whole: bool) -> bytes:
         where = named(str(response.url))

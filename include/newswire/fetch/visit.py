@@ -60,6 +60,7 @@ class Visitor:
     ) -> None:
         self._outlet = outlet
         self._settings = settings
+        self._nameless = not settings.contact and not outlet.is_local
         self._transport = transport
         self._guard = guard
         self._pace = pace
@@ -96,14 +97,13 @@ class Visitor:
     async def _follow(
         self, url: str, headers: Mapping[str, str], plan: BodyPlan, max_bytes: int, check: Check
     ) -> Answer:
-        if not self._settings.contact and not self._outlet.is_local:
+        if self._nameless:
             raise FetchError("contact_missing", f"outlet {self._outlet.id} is not asked: {CONTACT_REMEDY}")
         redirects: list[Exchange] = []
         while len(redirects) <= self._settings.max_redirects:
-            # The guard looks at the URL as written and as sent: spelling must not change its meaning.
+            # The guard looks at the URL as written, and as sent by the transport: spelling must not change its meaning.
             self._guard.check_url(url)
             url = spelled(url)
-            self._guard.check_url(url)
             await check(url)
             exchange = await self._ask(url, headers, plan, max_bytes)
             if (target := _target(exchange)) is None:
