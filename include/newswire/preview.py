@@ -23,6 +23,12 @@ def preview(page: str, outlet_id: str, settings: Settings) -> Article:
     """Extract and translate a saved file or an address. Raises FetchError or ExtractError when it is no article."""
     world = World(settings)
     outlet = world.outlet(outlet_id)
+    capture, exchange = captured(page, outlet, world)
+    return _read(capture, exchange, outlet, world)
+
+
+def captured(page: str, outlet: Outlet, world: World) -> tuple[Capture, Exchange]:
+    """A saved file or an address as it is fetched, kept nowhere. Raises FetchError or ExtractError."""
     lead = _lead(page, outlet)
     kept: list[Exchange] = []
 
@@ -30,12 +36,12 @@ def preview(page: str, outlet_id: str, settings: Settings) -> Article:
         kept.append(exchange)
         return _NOWHERE
 
-    result = fetch_room.fetch_leads([lead], outlet, settings.fetch, validators={}, keep=keep, clock=world.clock)
+    result = fetch_room.fetch_leads([lead], outlet, world.settings.fetch, validators={}, keep=keep, clock=world.clock)
     for outcome in result.outcomes:
         raise FetchError(outcome.reason or outcome.disposition, outcome.detail or page)
     for reject in result.rejects:
         raise _refused(reject, page)
-    return _read(result.captures[0], kept[-1], outlet, world)
+    return result.captures[0], kept[-1]
 
 
 def _read(capture: Capture, exchange: Exchange, outlet: Outlet, world: World) -> Article:
