@@ -15,7 +15,7 @@ from newswire import archive as archive_room
 from newswire import discover as discover_room
 from newswire import extract as extract_room
 from newswire import fetch as fetch_room
-from newswire import handoff, orders, revisits, urls
+from newswire import handoff, orders, revisits, shelved, urls
 from newswire import publish as publish_room
 from newswire import translate as translate_room
 from newswire.errors import FetchError
@@ -77,6 +77,7 @@ def discover(order: Order, world: World) -> Handoff:
             fetch_source=lambda url: _source(url, outlet, world),
             today=world.clock().astimezone(outlet.zone).date(),
             is_known=_safe_validators(outlet.id, world).__contains__,
+            read_warc=lambda file: shelved.list_pages(file, outlet, world.settings.fetch, _log.info),
             urls=order.urls,
             retries=[*world.state.open_leads(outlet.id), *_corrections(order, world)],
             since=order.since,
@@ -107,18 +108,26 @@ def fetch(order: Order, world: World) -> Handoff:
             known=publish_room.known_bodies(world.store, outlet.id, [lead.canonical_url for lead in leads]),
             most_bytes=world.settings.warc_bytes,
         ) as writer:
-            result = fetch_room.fetch_leads(
-                leads,
+            validators = _safe_validators(outlet.id, world)
+            taken = shelved.take_in(
+                [lead for lead in leads if lead.warc],
                 outlet,
                 world.settings.fetch,
-                validators=_safe_validators(outlet.id, world),
+                validators={} if order.refetch else validators,
+                keep=writer.keep,
+            )
+            result = fetch_room.fetch_leads(
+                [lead for lead in leads if not lead.warc],
+                outlet,
+                world.settings.fetch,
+                validators=validators,
                 keep=writer.keep,
                 clock=world.clock,
                 refetch=order.refetch,
                 notes=world.state,
             )
         facts = {"requests": result.requests, "bytes": result.bytes, "seconds": round(result.seconds, 3)}
-        ended = [*result.captures, *result.outcomes, *result.rejects]
+        ended = [*taken, *result.captures, *result.outcomes, *result.rejects]
         return handoff.write(world.store, path, [*ended, *writer.kept], facts)
 
 

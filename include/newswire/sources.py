@@ -56,6 +56,8 @@ class Source(BaseModel):
             raise ValueError(f"{urls.shown(self.at)!r} is no address; write an absolute http(s) URL")
         if self.kind == "archive":
             _check_pattern(self.at)
+        if self.kind == "warc" and urls.is_http(self.at):
+            raise ValueError("download the WARC file first and give its path: a page's server is asked, not a file's")
         return self
 
     def pages(self, since: date, until: date) -> Iterator[str]:

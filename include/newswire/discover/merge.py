@@ -61,6 +61,8 @@ def _merged(leads: list[Lead], attempts: int) -> Lead:
     said: dict[str, Any] = {"attempts": attempts}
     for name in _SAID:
         said[name] = next((value for lead in ranked if (value := getattr(lead, name)) is not None), None)
+    # A page that a live source lists is fetched: what lies in a file may be older.
+    said["warc"] = leads[-1].warc if all(lead.warc for lead in leads) else None
     return leads[0].model_copy(update=said)
 
 

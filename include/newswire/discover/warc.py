@@ -18,8 +18,8 @@ from newswire.sources import Source
 def find_in_warc(source: Source, search: Search) -> Iterator[Entry]:
     """The pages of a WARC file, or of all files that a pattern matches, in order. Raises SourceError for none.
 
-    A file that is torn leaves an error and what came before the tear. Pages of other hosts are counted, not listed: a
-    file of Common Crawl holds all the world's.
+    A file that is torn leaves an error and what came before the tear. Pages of other hosts are no leads: a file of
+    Common Crawl holds all the world's. Nor are pages that are kept already: the file never says anything new of them.
     """
     files = _files(source.at)
     if not files:
@@ -29,18 +29,24 @@ def find_in_warc(source: Source, search: Search) -> Iterator[Entry]:
 
 
 def _pages(file: str, search: Search) -> Iterator[Entry]:
-    foreign = 0
+    foreign = known = 0
+    newest: dict[str, Entry] = {}
     try:
         for page in search.read_warc(file):
             own = page.url.startswith(f"urn:newswire:{search.outlet.id}:")
             if not own and not (urls.is_http(page.url) and urls.host_allowed(page.url, search.outlet.hosts)):
                 foreign += 1
                 continue
-            yield Entry(link=page.url, found_in=file, warc=page.warc)
+            if search.is_known(page.url):
+                known += 1
+                continue
+            # Of several captures of a page the last one counts.
+            newest[page.url] = Entry(link=page.url, found_in=file, warc=page.warc)
     except NewswireError as error:
         search.errors.append(f"outlet {search.outlet.id}: warc {file}: {error}")
-    if foreign:
-        search.remarks.append(f"{file}: {foreign} pages of other hosts left out")
+    yield from newest.values()
+    if foreign or known:
+        search.remarks.append(f"{file}: {foreign} pages of other hosts and {known} that are kept already left out")
 
 
 def _files(at: str) -> list[str]:
