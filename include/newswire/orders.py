@@ -17,7 +17,10 @@ MAX_LIMIT = 100_000
 
 
 class Order(BaseModel):
-    """One lane's work. Without `urls` the outlet's own sources are asked. Dates are inclusive days of the outlet."""
+    """One lane's work. Without `urls` the outlet's own sources are asked. Dates are inclusive days of the outlet.
+
+    A `part` is a piece of an outlet's archive to read again, without the network.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,6 +31,12 @@ class Order(BaseModel):
     until: date | None = None
     limit: int | None = None
     refetch: bool = False
+    part: int | None = None
+
+    @property
+    def lane(self) -> str:
+        """The lane's name in its run: `<outlet>`, or `<outlet>.<part>`; no outlet's id holds a dot."""
+        return self.outlet_id if self.part is None else f"{self.outlet_id}.{self.part:04}"
 
 
 # Why an outlet may not reach a URL, or None: the fetch room's guard, passed in.
@@ -49,7 +58,7 @@ def plan(
     wait, and are refused where the form names them. `broken` tells of the outlet files that cannot be used.
     """
     faults = [f"unknown parameter `{name}`; known are {', '.join(FIELDS)}" for name in params if name not in FIELDS]
-    since, until = _day(params, "since", faults), _day(params, "until", faults)
+    since, until = read_day(params, "since", faults), read_day(params, "until", faults)
     if since and until and since > until:
         faults.append(f"since: {since} is later than until: {until}")
     limit = _limit(params, faults)
@@ -92,8 +101,8 @@ def _without_waiting(
 def _lanes(
     params: Mapping[str, Any], outlets: Mapping[str, Outlet], refusal: Refusal, faults: list[str]
 ) -> dict[str, list[str]]:
-    chosen = _strings(params, "outlets", faults)
-    given = _strings(params, "urls", faults)
+    chosen = read_strings(params, "outlets", faults)
+    given = read_strings(params, "urls", faults)
     if chosen and any(line.strip() for line in given):
         faults.append("outlets and urls: give one of them; each URL finds its own outlet")
         return {}
@@ -145,7 +154,7 @@ def _shown(url: str) -> str:
     return repr(text[:120])
 
 
-def _strings(params: Mapping[str, Any], name: str, faults: list[str]) -> list[str]:
+def read_strings(params: Mapping[str, Any], name: str, faults: list[str]) -> list[str]:
     value = params.get(name) or []
     if isinstance(value, str):
         value = value.splitlines()
@@ -155,7 +164,7 @@ def _strings(params: Mapping[str, Any], name: str, faults: list[str]) -> list[st
     return list(value)
 
 
-def _day(params: Mapping[str, Any], name: str, faults: list[str]) -> date | None:
+def read_day(params: Mapping[str, Any], name: str, faults: list[str]) -> date | None:
     value = params.get(name)
     if value in (None, ""):
         return None

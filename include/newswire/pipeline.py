@@ -70,7 +70,7 @@ def _left_out(params: Mapping[str, Any], world: World, no_contact: str | None) -
 
 def discover(order: Order, world: World) -> Handoff:
     """Ask the outlet's sources for leads. Raises DiscoverError when none of them answers."""
-    with _step(order, "discover", world) as path:
+    with step(order, "discover", world) as path:
         outlet = world.outlet(order.outlet_id)
         found = discover_room.discover(
             outlet,
@@ -95,9 +95,9 @@ def discover(order: Order, world: World) -> Handoff:
 
 def fetch(order: Order, world: World) -> Handoff:
     """Fetch the leads politely and archive every answer before anything is made of it."""
-    with _step(order, "fetch", world) as path:
+    with step(order, "fetch", world) as path:
         outlet = world.outlet(order.outlet_id)
-        leads = of_type(handoff.read(world.store, _at(order, "discover")), Lead)
+        leads = of_type(handoff.read(world.store, at(order, "discover")), Lead)
         warc = f"warc/source={outlet.id}/{handoff.run_key(order.run_id)}.warc.gz"
         with archive_room.WarcWriter(
             world.store,
@@ -133,9 +133,9 @@ def fetch(order: Order, world: World) -> Handoff:
 
 def extract(order: Order, world: World) -> Handoff:
     """Read the archived pages."""
-    with _step(order, "extract", world) as path:
+    with step(order, "extract", world) as path:
         outlet = world.outlet(order.outlet_id)
-        captures = of_type(handoff.read(world.store, _at(order, "fetch")), Capture)
+        captures = of_type(handoff.read(world.store, at(order, "fetch")), Capture)
         result = extract_room.extract_captures(
             captures, outlet, load=lambda ref: archive_room.read_exchange(world.store, ref)
         )
@@ -144,8 +144,8 @@ def extract(order: Order, world: World) -> Handoff:
 
 def translate(order: Order, world: World) -> Handoff:
     """Give the articles their English, from the termbase, the memory or the engine."""
-    with _step(order, "translate", world) as path:
-        extractions = of_type(handoff.read(world.store, _at(order, "extract")), Extraction)
+    with step(order, "translate", world) as path:
+        extractions = of_type(handoff.read(world.store, at(order, "extract")), Extraction)
         engine = translate_room.engine_from(world.settings.translator) if world.settings.translator else None
         result = translate_room.translate(
             extractions, state=world.state, engine=engine, target=world.settings.target_lang, clock=world.clock
@@ -159,9 +159,9 @@ def translate(order: Order, world: World) -> Handoff:
 
 def publish(order: Order, world: World) -> Handoff:
     """Merge the lane into the datasets, then remember what need not be asked again."""
-    with _step(order, "publish", world) as path:
-        early = [record for step in ("discover", "fetch") for record in handoff.read(world.store, _at(order, step))]
-        late = [record for step in ("extract", "translate") for record in handoff.read(world.store, _at(order, step))]
+    with step(order, "publish", world) as path:
+        early = [record for step in ("discover", "fetch") for record in handoff.read(world.store, at(order, step))]
+        late = [record for step in ("extract", "translate") for record in handoff.read(world.store, at(order, step))]
         articles = of_type(late, Article)
         rejects = of_type([*early, *late], Reject)
         publication = publish_room.publish(articles, rejects, outlet_id=order.outlet_id, store=world.store)
@@ -212,30 +212,31 @@ def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
     world.state.settle(outlet_id, done, still_open)
 
 
-def _at(order: Order, step: str) -> str:
-    return path_of(order.run_id, order.outlet_id, step)
+def at(order: Order, step: str) -> str:
+    """Where a step of a lane leaves its records."""
+    return path_of(order.run_id, order.lane, step)
 
 
 @contextmanager
-def _step(order: Order, step: str, world: World) -> Iterator[str]:
+def step(order: Order, name: str, world: World) -> Iterator[str]:
     """One attempt of a step: what earlier attempts left from here on is dropped, a failure leaves its reason."""
-    for later in STEPS[STEPS.index(step) :]:
-        handoff.forget(world.store, _at(order, later))
-    failed = failure_path(order.run_id, order.outlet_id)
+    for later in STEPS[STEPS.index(name) :]:
+        handoff.forget(world.store, at(order, later))
+    failed = failure_path(order.run_id, order.lane)
     world.store.remove(failed)
     try:
-        yield _at(order, step)
+        yield at(order, name)
     except Exception as error:
-        message = f"{step}: {type(error).__name__}: {error}"
+        message = f"{name}: {type(error).__name__}: {error}"
         world.store.write_bytes(failed, message.encode("utf-8", "backslashreplace"))
-        _log.error("%-12s %s", order.outlet_id, message)
+        _log.error("%-12s %s", order.lane, message)
         raise
-    done = handoff.find(world.store, _at(order, step))
+    done = handoff.find(world.store, at(order, name))
     counts = ", ".join(f"{n} {_NAMES.get(kind, kind)}" for kind, n in (done.counts if done else {}).items())
-    _log.info("%-12s %-9s %s", order.outlet_id, step, counts or "nothing to do")
-    if step in ("discover", "translate") and done:
+    _log.info("%-12s %-9s %s", order.lane, name, counts or "nothing to do")
+    if name in ("discover", "translate") and done:
         for note in done.notes:
-            _log.warning("%-12s %-9s %s", order.outlet_id, step, note)
+            _log.warning("%-12s %-9s %s", order.lane, name, note)
 
 
 _NAMES = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from newswire.publish import again
 from newswire.publish.captures import (
+    Shot,
     find_kept,
     indexed_files,
     known_bodies,
@@ -31,6 +32,8 @@ from newswire.store import Store
 
 __all__ = [
     "Publication",
+    "Shot",
+    "add_to_ledger",
     "find_kept",
     "indexed_files",
     "known_bodies",
@@ -123,6 +126,13 @@ def write_ledger(store: Store, run_key: str, run_id: str, outlet_id: str, outcom
     """Replace the ledger of one lane. Written once the lane's datasets are."""
     rows = [ledger_row(run_id, outcome) for outcome in outcomes]
     replace(store, LEDGER, LEDGER.file(run_key, outlet_id), rows)
+
+
+def add_to_ledger(store: Store, run_key: str, run_id: str, outlet_id: str, outcomes: Sequence[Outcome]) -> None:
+    """The same for one of several lanes that read parts of an outlet's archive: each adds its own rows."""
+    rows = [ledger_row(run_id, outcome) for outcome in outcomes]
+    with only_writer(store, outlet_id):
+        upsert(store, LEDGER, LEDGER.file(run_key, outlet_id), rows)
 
 
 def write_runs(store: Store, run_key: str, rows: Sequence[Row]) -> None:

@@ -61,12 +61,16 @@ def known_bodies(store: Store, outlet_id: str, canonical_urls: Collection[str]) 
     return found
 
 
-def find_kept(store: Store, outlet_id: str, wanted: Collection[WarcRef]) -> list[Kept]:
-    """The rows of these records, ordered by file and offset."""
+def find_kept(
+    store: Store, outlet_id: str, wanted: Collection[WarcRef], months: Collection[str] | None = None
+) -> list[Kept]:
+    """The rows of these records, ordered by file and offset; looked for in these months of capture, or in all."""
     refs = {(ref.file, ref.offset) for ref in wanted}
     files = pa.array(sorted({file for file, _ in refs}), pa.string())
     found: list[Kept] = []
     for file in store.glob(CAPTURES.file(outlet_id, "*")) if refs else ():
+        if months is not None and month_in(file) not in months:
+            continue
         with opened(store, file) as parquet:
             table = parquet.read()
         hits = table.filter(pc.is_in(table.column("warc_file"), value_set=files))
