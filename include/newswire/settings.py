@@ -25,7 +25,8 @@ class FetchSettings(_Part):
     user_agent: str = f"Newswire/{__version__}"
     # Whom an outlet may write to. Without it only an outlet's own allow_addresses are asked.
     contact: str | None = Field(default_factory=lambda: read_contact(os.environ.get("NEWSWIRE_CONTACT")))
-    max_bytes: int = 20_000_000
+    # Ten times the largest article page seen; a body is held a few times over while it is archived.
+    max_bytes: int = 10_000_000
     # Feeds and sitemaps: the sitemap protocol allows 50 MB.
     max_source_bytes: int = 50_000_000
     connect_seconds: float = 10

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import ipaddress
 import json
 import uuid
 from datetime import UTC, datetime
 
 from fastwarc.warc import WarcRecord, WarcRecordType
-from isal import igzip
+from isal import isal_zlib
 
 from newswire import __version__
 from newswire.archive.block import escape, escape_uri, request_block, response_block, revisit_block
@@ -147,8 +146,21 @@ def _member(kind: WarcRecordType, identity: str, at: datetime, block: bytes, hea
     # Not `digest`, which remembers the body: its digest is asked for again.
     record.headers["WARC-Block-Digest"] = _spelled(hashlib.sha256(block).digest())
     record.set_bytes_content(block)
-    out = io.BytesIO()
+    out = _Member()
     record.write(out)
-    # No time in the member's header: a rerun of the same captures is the same file.
-    compressed: bytes = igzip.compress(out.getbuffer(), _LEVEL, mtime=0)
-    return compressed
+    return out.whole()
+
+
+class _Member:
+    """A file that compresses what is written to it. Its header states no time, so a rerun writes the same bytes."""
+
+    def __init__(self) -> None:
+        self._stream = isal_zlib.compressobj(_LEVEL, wbits=31)
+        self._pieces: list[bytes] = []
+
+    def write(self, content: bytes) -> int:
+        self._pieces.append(self._stream.compress(content))
+        return len(content)
+
+    def whole(self) -> bytes:
+        return b"".join([*self._pieces, self._stream.flush()])

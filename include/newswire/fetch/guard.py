@@ -37,6 +37,8 @@ _RESERVED = (
     ipaddress.ip_network("192.88.99.0/24"),
     ipaddress.ip_network("3fff::/20"),
 )
+# The URL standard (WHATWG) reads a host that ends in a number as an IPv4 address; no top-level domain is one.
+_NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$")
 _SUSPECT = re.compile(r"[\\\x80-\x9f\s]")
 
 
@@ -103,8 +105,14 @@ class Guard:
         try:
             literal = ipaddress.ip_address(parts.hostname or "")
         except ValueError:
+            self._check_name(parts.hostname or "")
             return
         self.check_address(str(literal))
+
+    def _check_name(self, name: str) -> None:
+        """Raise AddressRefused for an address in a spelling that old resolvers read: decimal, octal, hex, short."""
+        if _NUMERIC_END.search(name):
+            raise AddressRefused(f"outlet {self._outlet_id}: {name!r} is an address in disguise")
 
     def check_address(self, text: str) -> None:
         """Raise AddressRefused unless the address, and every address wrapped in it, is public or allowed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -143,20 +144,21 @@ class Transport:
         where = named(str(response.url))
         if whole and (response.content_length or 0) > max_bytes:
             raise TooLarge(f"{where} announces {response.content_length} bytes; the cap is {max_bytes}")
-        body = bytearray()
+        # BytesIO hands its buffer out without a copy, which a bytearray cannot.
+        body = io.BytesIO()
         async with self._room_for_large_ones() as room:
             try:
                 async for piece in _decoded(response):
-                    body += piece
+                    size = body.tell() + body.write(piece)
                     self.bytes += len(piece)
-                    if len(body) > max_bytes:
+                    if size > max_bytes:
                         response.close()
                         return _capped(body, max_bytes, where, whole=whole)
-                    if len(body) > _LARGE:
+                    if size > _LARGE:
                         await room()
             except CodingError as error:
                 raise FetchError("content_coding", f"{where}: {error}") from None
-            return bytes(body)
+            return body.getvalue()
 
     @asynccontextmanager
     async def _room_for_large_ones(self) -> AsyncIterator[Callable[[], Awaitable[None]]]:
@@ -215,10 +217,10 @@ async def _decoded(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     decoder.finish()
 
 
-def _capped(body: bytearray, max_bytes: int, where: str, *, whole: bool) -> bytes:
+def _capped(body: io.BytesIO, max_bytes: int, where: str, *, whole: bool) -> bytes:
     if whole:
         raise TooLarge(f"{where} sends more than the cap of {max_bytes} bytes")
-    return bytes(body[:max_bytes])
+    return body.getvalue()[:max_bytes]
 
 
 def _system_reason(error: Exception) -> str:
