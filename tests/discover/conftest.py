@@ -22,11 +22,15 @@ TODAY = date(2026, 11, 22)
 
 @dataclass
 class House:
-    """A news house on 127.0.0.1: pages set by the test, `{base}` in them becomes its address; `asked` in order."""
+    """A news house on 127.0.0.1: pages set by the test, `{base}` in them becomes its address.
+
+    `asked` are the paths in order, `unsent` those of them that were answered by 304.
+    """
 
     port: int = 0
     pages: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    unsent: list[str] = field(default_factory=list)
 
     @property
     def host(self) -> str:
@@ -67,10 +71,15 @@ def house() -> Iterator[House]:
         def do_GET(self) -> None:
             place.asked.append(self.path)
             page = place.pages.get(self.path)
-            self.send_response(404 if page is None else 200)
-            self.send_header("Content-Length", str(len(page or b"")))
+            mark = f'"{hash(page)}"'
+            fresh = self.headers.get("If-None-Match") == mark
+            place.unsent += [self.path] if fresh else []
+            body = b"" if fresh else page or b""
+            self.send_response(404 if page is None else 304 if fresh else 200)
+            self.send_header("ETag", mark)
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(page or b"")
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """The terminal belongs to the tests."""

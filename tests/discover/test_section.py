@@ -151,10 +151,10 @@ def test_what_is_no_page_is_an_error(house):
     ],
 )
 def test_a_hostile_page_ends_in_time(hostile):
-    started = time.monotonic()
+    started = time.process_time()
     with contextlib.suppress(PageError):
         list(articles(f"<html><body>{hostile}".encode(), "http://h.example/politik/"))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_picture_in_a_tag_and_a_script_in_one_line_are_no_attack(house):

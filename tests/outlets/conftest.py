@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from discover.conftest import house, urlset  # noqa: F401 — the same house for both
 from newswire.settings import FetchSettings, Settings
 from newswire.world import World
 from newswire_local.newsroom import Newsroom
