@@ -51,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     canary = commands.add_parser("canary", help="ask each outlet for its sources and one article; prints what came out")
     canary.add_argument("--outlets", nargs="+", default=[], metavar="ID", help="which (default: all that are enabled)")
     canary.set_defaults(run=_canary)
+    again = commands.add_parser("reprocess", help="read the archive, or WARC files, with today's code; asks no server")
+    again.add_argument("files", nargs="*", metavar="WARC", help="read the pages of these files only")
+    again.add_argument("--outlets", nargs="+", default=[], metavar="ID", help="whose archive (default: all)")
+    again.add_argument("--since", metavar="DAY", help="captured on or after this day, for example 2026-11-22")
+    again.add_argument("--until", metavar="DAY", help="captured on or before this day")
+    again.set_defaults(run=_reprocess)
     memory = commands.add_parser("memory", help="import or export the translation memory (TMX 1.4)")
     memory.add_argument("direction", choices=("import", "export"))
     memory.add_argument("file", type=Path)
@@ -186,6 +192,30 @@ def _canary(options: argparse.Namespace, settings: Settings) -> int:
 
 def _near(path: Path) -> Path:
     return path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
+
+
+def _reprocess(options: argparse.Namespace, settings: Settings) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from newswire import account, reprocess
+    from newswire.world import World
+
+    world = World(settings)
+    run_id = f"reprocess__{world.clock().isoformat(timespec='seconds')}"
+    params = {name: getattr(options, name) for name in ("outlets", "since", "until")}
+    # A person means the file beside them; the form's paths are the project's.
+    files = [file if file.startswith("warc/") else str(Path(file).resolve()) for file in options.files]
+    failed = reprocess.run_all({**params, "files": files}, run_id, world)
+    report = account.report(run_id, world)
+    told = [n for n, name in enumerate(report.columns) if any(cells[n] for cells in report.rows.values())]
+    table = Table("outlet", *(report.columns[n] for n in told))
+    for outlet_id, cells in report.rows.items():
+        table.add_row(outlet_id, *(str(cells[n]) for n in told))
+    Console().print(table)
+    for note in (*report.notes, *failed):
+        print(note, file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _memory(options: argparse.Namespace, settings: Settings) -> int:

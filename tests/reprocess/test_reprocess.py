@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from newswire import archive, pipeline
+from newswire.cli import main
 from newswire.errors import OrderError
 from newswire.settings import PROJECT
 from newswire.state import State
 from newswire.world import World
 from newswire_local.newsroom import Newsroom
-from reprocess.nights import digests, ended, ingest, read_again, rows, world
+from reprocess.nights import digests, ended, ingest, no_sockets, read_again, rows, world
 
 FIRST = datetime(2026, 5, 1, 2, tzinfo=UTC)
 TMX = (PROJECT / "include" / "demo" / "memory.tmx",)
@@ -221,9 +222,9 @@ def test_days_are_days_of_capture(desk: World, data: Path) -> None:
 
 
 def test_a_part_that_stops_is_closed_in_the_ledger(desk: World, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from newswire import account, reprocess
+    from newswire import account, choose, reprocess
 
-    monkeypatch.setattr(reprocess, "PART_PAGES", 5)
+    monkeypatch.setattr(choose, "PART_PAGES", 5)
     for one in reprocess.plan({"outlets": ["demo-de"]}, "again-1", desk):
         reprocess.scan(one, desk)
     orders = reprocess.choose("again-1", desk)
@@ -290,3 +291,20 @@ def test_ingest_goes_on_after_a_reprocessing_as_if_there_had_been_none(
     with Newsroom(port=port_of(later), edition=2):
         ingest("night-3", later, outlets=["demo-de"])
     assert digests(data, "articles", "revisions", "translations") == before
+
+
+def test_the_command_line_does_the_same(
+    desk: World, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = digests(data)
+    given = ["--storage", str(data), "--outlets-dir", str(tmp_path / "outlets"), "reprocess"]
+    with no_sockets():
+        assert main([*given, "--outlets", "demo-fr"]) == 0
+    assert "demo-fr" in capsys.readouterr().out
+    assert digests(data) == before
+    (run,) = {row["run_id"] for row in rows(data, "ledger")} - {"night-1"}
+    assert ended(data, run) == {"unchanged": 15}
+    assert main([*given, str(tmp_path / "none.warc.gz")]) == 1
+    assert "no such file" in capsys.readouterr().err
+    assert main([*given, "--since", "2031-01-01"]) == 0
+    assert "holds no page of what was asked for" in capsys.readouterr().err
