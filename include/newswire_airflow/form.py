@@ -12,7 +12,7 @@ from newswire.settings import Settings
 def ingest_params() -> dict[str, Param]:
     """One field per parameter, in the order in which a person decides."""
     return {
-        "outlets": _outlets("Which outlets to read. Empty: all that are enabled."),
+        "outlets": _outlets("Which outlets to read. Empty: all that are enabled. Real ones need newswire_contact."),
         "urls": Param(
             [],
             type=["array", "null"],
