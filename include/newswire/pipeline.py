@@ -7,8 +7,9 @@ the end of `publish`. So a killed run is simply repeated by the next one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from newswire import archive as archive_room
@@ -76,7 +77,7 @@ def discover(order: Order, world: World) -> Handoff:
             outlet,
             fetch_source=lambda url: _source(url, outlet, world),
             today=world.clock().astimezone(outlet.zone).date(),
-            is_known=_safe_validators(outlet.id, world).__contains__,
+            is_known=_is_kept(outlet.id, world),
             read_warc=lambda file: shelved.list_pages(file, outlet, world.settings.fetch, _log.info),
             urls=order.urls,
             retries=[*world.state.open_leads(outlet.id), *_corrections(order, world)],
@@ -275,6 +276,12 @@ def _source(url: str, outlet: Outlet, world: World) -> bytes:
     fresh = Validator(url=url, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
     world.state.keep_validators(outlet.id, [fresh], body=exchange.body)
     return exchange.body
+
+
+def _is_kept(outlet_id: str, world: World) -> Callable[[str], bool]:
+    """Tells the pages that are in the datasets, which are opened when a source first asks: feeds never do."""
+    kept = cache(lambda: _safe_validators(outlet_id, world))
+    return lambda url: url in kept()
 
 
 def _safe_validators(outlet_id: str, world: World) -> dict[str, Validator]:
