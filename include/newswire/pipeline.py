@@ -259,7 +259,7 @@ def _source(url: str, outlet: Outlet, world: World) -> bytes:
 
     The feed is kept at once: leads are derived from it anew in every run, so none is lost with a killed run.
     """
-    known = world.state.validators(outlet.id).get(url)
+    known = world.state.validator(outlet.id, url)
     kept = world.state.body_of(outlet.id, url) if known else None
     exchange = fetch_room.fetch_source(
         url,

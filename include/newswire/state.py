@@ -138,6 +138,13 @@ class State:
                 for row in connection.execute(query)
             }
 
+    def validator(self, outlet_id: str, url: str) -> Validator | None:
+        """What is known of one URL: an outlet may have a hundred thousand."""
+        query = sa.select(_VALIDATORS).where(_VALIDATORS.c.outlet_id == outlet_id, _VALIDATORS.c.url_key == _key(url))
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return Validator(**{name: getattr(row, name) for name in Validator.model_fields}) if row else None
+
     def body_of(self, outlet_id: str, url: str) -> bytes | None:
         """The body kept for a source that may answer 304 (feeds), or None."""
         query = sa.select(_VALIDATORS.c.body).where(

@@ -100,3 +100,12 @@ def test_a_feed_beyond_the_cap_is_refused_before_it_is_read():
     with pytest.raises(FeedError, match="the cap is 50000000"):
         read_feed(b"<rss>" + b" " * 50_000_000, "https://h.example/f")
     assert time.process_time() - started < 1
+
+
+def test_a_feed_of_countless_entries_is_refused_before_it_is_read():
+    item = b"<item><link>https://h.example/a</link></item>"
+    started = time.process_time()
+    with pytest.raises(FeedError, match="more than 25000 entries"):
+        read_feed(b"<rss version='2.0'><channel>" + item * 30_000, "https://h.example/f")
+    assert time.process_time() - started < 1
+    assert len(read_feed(b"<rss version='2.0'><channel>" + item * 100, "https://h.example/f")) == 100
