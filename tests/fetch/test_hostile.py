@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import aiohttp
 import brotli
@@ -259,7 +260,7 @@ print(json.dumps([peak / 1024, *ended]))
 """
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="only Linux tells a process its own peak")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process its own peak")
 def test_memory_stays_small_whatever_comes(sites, tmp_path):
     """Bombs, endless bodies and pages of nearly the whole cap from many hosts at once: under 150 MB in all."""
 
