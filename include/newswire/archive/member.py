@@ -158,18 +158,20 @@ class _Member:
     def __init__(self) -> None:
         self._stream = isal_zlib.compressobj(_LEVEL, wbits=31)
         self._pieces: list[bytes] = []
-        self._waiting = bytearray()
+        self._crumbs: list[bytes] = []
+        self._waiting = 0
 
     def write(self, content: bytes) -> int:
         # A record comes in fifty crumbs and a body: compressing each alone takes as long again.
-        self._waiting += content
-        if len(self._waiting) >= _PIECE:
+        self._crumbs.append(bytes(content))
+        self._waiting += len(content)
+        if self._waiting >= _PIECE:
             self.flush()
         return len(content)
 
     def flush(self) -> None:
-        self._pieces.append(self._stream.compress(self._waiting))
-        self._waiting = bytearray()
+        self._pieces.append(self._stream.compress(b"".join(self._crumbs)))
+        self._crumbs, self._waiting = [], 0
 
     def close(self) -> None:
         """Nothing is held open."""
