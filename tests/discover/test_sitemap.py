@@ -54,6 +54,17 @@ def test_the_days_are_the_runs_or_the_sources(house, urlset, source, asked, left
     assert house.paths(house.find({"sitemap": house.url("/sitemap.xml"), **source}, **asked)) == left
 
 
+def test_a_day_begins_where_the_outlet_is(house, urlset):
+    rows = [("/kurz-nach-mitternacht", "2026-11-19T23:30:00Z"), ("/kurz-davor", "2026-11-19T22:30:00+00:00")]
+    news = (
+        "<url><loc>{base}/gemeldet</loc><news:news><news:publication_date>2026-11-19T23:10:00Z</news:publication_date>"
+        "</news:news></url>"
+    )
+    house.put("/sitemap.xml", urlset(*rows, news))
+    found = house.find({"sitemap": house.url("/sitemap.xml")}, since=date(2026, 11, 20))
+    assert house.paths(found) == ["/kurz-nach-mitternacht", "/gemeldet"]
+
+
 def test_what_has_no_date_and_is_kept_already_is_not_asked_for_every_night(house, urlset):
     house.put("/sitemap.xml", urlset(("/a?utm_source=x", None), ("/b", None), ("/c", "2026-11-22")))
     kept = {house.url("/a"), house.url("/c")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from newswire import urls
@@ -70,7 +70,7 @@ class _Walk:
             elif row.is_index:
                 children.append(row)
             else:
-                yield from self._wanted(_entry(row, url), day_in(row.lastmod))
+                yield from self._wanted(_entry(row, url), self._day(row.lastmod))
         for child in children:
             yield from self._child(child, url, depth)
 
@@ -102,11 +102,22 @@ class _Walk:
 
     def _may_hold_recent(self, row: Row) -> bool:
         """False for a part of the index that ended before the first day, by its lastmod or by the month it names."""
-        ends = day_in(row.lastmod) or _period_end(row.loc)
+        ends = self._day(row.lastmod) or _period_end(row.loc)
         starts = _period_start(row.loc)
         if self.search.until and starts and starts > self.search.until:
             return False
         return ends is None or self.source.kind == "news_sitemap" or ends >= self.search.first_day(self.source)
+
+    def _day(self, raw: str | None) -> date | None:
+        """The outlet's day of an instant; a bare day is the outlet's already."""
+        moment = instant(raw)
+        return self._local(moment) if moment else day_in(raw)
+
+    def _local(self, moment: datetime) -> date | None:
+        try:
+            return moment.astimezone(self.search.outlet.zone).date()
+        except OverflowError:
+            return None
 
     def _wanted(self, entry: Entry, changed: date | None) -> Iterator[Entry]:
         if self.source.kind != "news_sitemap" and not self._is_in_days(entry, changed):
@@ -118,7 +129,7 @@ class _Walk:
 
     def _is_in_days(self, entry: Entry, changed: date | None) -> bool:
         first, last = self.search.first_day(self.source), self.search.until
-        written = entry.published_at.date() if entry.published_at else day_in_url(entry.link)
+        written = self._local(entry.published_at) if entry.published_at else day_in_url(entry.link)
         if (newest := changed or written) is not None and newest < first:
             self.older += 1
             return False
