@@ -89,3 +89,18 @@ def test_settings_of_the_project_leave_real_outlets_alone(monkeypatch: pytest.Mo
     chosen = [key for key, outlet in world.outlets.items() if not outlet.is_local and outlet.discover]
     assert len(chosen) >= 22
     assert {one.waits for one in canary.watch(world, chosen)} == {True}
+
+
+def test_the_list_of_outlets_tells_who_waits(
+    room: Newsroom, world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NEWSWIRE_CONTACT", raising=False)
+    world.settings.outlets_dir.joinpath("fern.yaml").write_text(
+        "id: fern\nname: F\nlanguage: fr\ndiscover: [{feed: https://fern.example/f}]\nhosts: [fern.example]\n"
+    )
+    folder = ["--outlets-dir", str(world.settings.outlets_dir)]
+    assert cli.main([*folder, "outlets"]) == 0
+    assert "waits for" in capsys.readouterr().out
+    monkeypatch.setenv("NEWSWIRE_CONTACT", "desk@example.org")
+    assert cli.main([*folder, "outlets"]) == 0
+    assert "waits for" not in capsys.readouterr().out
