@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ from newswire.handoff import Handoff, of_type
 from newswire.orders import Order
 from newswire.outlets import Outlet
 from newswire.publish import Shot
-from newswire.records import Capture, Kept, Lead, Outcome, WarcRef
+from newswire.records import Capture, Kept, Lead, Outcome
 from newswire.rereading import Rereading, Scan
 from newswire.scan import path_of as scan_path
 from newswire.world import World
@@ -66,14 +66,16 @@ def choose(run_id: str, world: World) -> list[Order]:
     return orders
 
 
-def _given(made: Plan, done: Mapping[int, Handoff | None], world: World) -> set[WarcRef]:
-    """Where the pages of the files lie that the order names."""
-    return {
+def _given(made: Plan, done: Mapping[int, Handoff | None], world: World) -> Callable[[Shot], bool]:
+    """Whether a capture lies in one of the files that the order names, or was taken in from one."""
+    own = {one.file for one in made.scans if one.outlet_id and one.file in made.order.files}
+    taken = {
         kept.warc
         for one in made.scans
-        if one.file in made.order.files and done[one.number]
+        if one.outlet_id is None and done[one.number]
         for kept in of_type(handoff.read(world.store, scan_path(one)), Kept)
     }
+    return lambda shot: shot.warc.file in own or shot.warc in taken
 
 
 def _written(made: Plan, done: Mapping[int, Handoff | None], world: World) -> set[str]:
@@ -88,7 +90,7 @@ def _written(made: Plan, done: Mapping[int, Handoff | None], world: World) -> se
 
 
 def _newest(
-    order: Rereading, outlet: Outlet, given: set[WarcRef] | None, world: World
+    order: Rereading, outlet: Outlet, given: Callable[[Shot], bool] | None, world: World
 ) -> tuple[list[Shot], list[Shot]]:
     """The newest capture of each article, where it was asked for; and articles of which only older ones were."""
     newest: dict[str, Shot] = {}
@@ -112,8 +114,8 @@ def _place(shot: Shot) -> tuple[str, int]:
     return (shot.warc.file, shot.warc.offset)
 
 
-def _is_asked(shot: Shot, order: Rereading, outlet: Outlet, given: set[WarcRef] | None) -> bool:
-    if given is not None and shot.warc not in given:
+def _is_asked(shot: Shot, order: Rereading, outlet: Outlet, given: Callable[[Shot], bool] | None) -> bool:
+    if given is not None and not given(shot):
         return False
     day = shot.captured_at.astimezone(outlet.zone).date()
     return (order.since is None or day >= order.since) and (order.until is None or day <= order.until)

@@ -24,7 +24,18 @@ from newswire.fetch.guard import CONTACT_REMEDY
 from newswire.handoff import Handoff, of_type, path_of
 from newswire.orders import Order
 from newswire.outlets import Outlet
-from newswire.records import Article, Capture, Extraction, Kept, Lead, Outcome, Reject, Validator
+from newswire.records import (
+    Article,
+    Capture,
+    Extraction,
+    Kept,
+    Lead,
+    Outcome,
+    Record,
+    Reject,
+    Validator,
+    WarcRef,
+)
 from newswire.world import World
 
 STEPS = ("discover", "fetch", "extract", "translate", "publish")
@@ -165,7 +176,9 @@ def publish(order: Order, world: World) -> Handoff:
         late = [record for step in ("extract", "translate") for record in handoff.read(world.store, at(order, step))]
         articles = of_type(late, Article)
         rejects = of_type([*early, *late], Reject)
-        publication = publish_room.publish(articles, rejects, outlet_id=order.outlet_id, store=world.store)
+        publication = publish_room.publish(
+            articles, rejects, outlet_id=order.outlet_id, store=world.store, same=_same_bodies(early)
+        )
         outcomes = [*of_type(early, Outcome), *publication.outcomes]
         publish_room.write_captures(world.store, order.outlet_id, of_type(early, Kept))
         key = handoff.run_key(order.run_id)
@@ -187,6 +200,11 @@ def _schedule(outlet_id: str, outcomes: Sequence[Outcome], articles: Sequence[Ar
     scheduled = world.state.visited_since(outlet_id)
     days = world.settings.corrections_days
     world.state.schedule(outlet_id, revisits.visits(outcomes, articles, scheduled, now=world.clock(), days=days))
+
+
+def _same_bodies(records: Iterable[Record]) -> set[WarcRef]:
+    """Captures of a body that lies in the archive already: another reading of it is our doing."""
+    return {one.warc for one in of_type(records, Kept) if one.kind == "revisit"}
 
 
 def _over_limit(outcomes: Iterable[Outcome]) -> list[Lead]:

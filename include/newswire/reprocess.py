@@ -56,7 +56,7 @@ def _unindexed(outlet_id: str, world: World) -> list[str]:
 
 def scan(one: Scan, world: World) -> Handoff:
     done = scan_file(one, world)
-    _log.info("scan: %s: %d pages", one.name, done.counts.get("Kept", 0))
+    _log.info("scan: %s: %d pages", one.name, done.facts["pages"])
     for note in done.notes:
         _log.warning("scan: %s", note)
     return done

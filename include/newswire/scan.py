@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -11,16 +11,18 @@ from pathlib import Path
 from newswire import archive as archive_room
 from newswire import handoff, urls
 from newswire import publish as publish_room
-from newswire.fetch.coding import CodingError, decoder_for
 from newswire.fetch.reserved import in_head, in_headers
 from newswire.handoff import Handoff
 from newswire.outlets import Outlet, owner_of
 from newswire.records import Exchange, Kept, Lead, WarcRef
 from newswire.rereading import Scan, importable
+from newswire.shelved import decoder
 from newswire.world import World
 
 # A report names the first faults of a file; the counts tell how many there were.
 _MOST_FAULTS = 5
+# Rows for the index that are held before they are written: its file is written anew each time.
+_AT_ONCE = 1000
 
 
 def path_of(scan: Scan) -> str:
@@ -28,7 +30,7 @@ def path_of(scan: Scan) -> str:
 
 
 def scan_file(scan: Scan, world: World) -> Handoff:
-    """Leaves the file's pages (Kept records) in a handoff, its faults and what was left out as notes.
+    """Leaves the pages taken in (Kept records) in a handoff, how many the file holds, and its faults as notes.
 
     Raises ArchiveError or PublishError when something cannot be written, OSError when the file cannot be opened.
     """
@@ -39,15 +41,21 @@ def scan_file(scan: Scan, world: World) -> Handoff:
 
 
 def _list_own(scan: Scan, outlet_id: str, world: World) -> Handoff:
+    """The index takes the pages, by and by: a list of all would grow with the file, and `choose` asks the index."""
     kept: list[Kept] = []
     faults: list[str] = []
+    pages = 0
     for one in archive_room.list_kept(world.store, scan.file):
         if isinstance(one, str):
             faults.append(one)
-        else:
-            kept.append(one)
+            continue
+        kept.append(one)
+        pages += one.lead is not None
+        if len(kept) == _AT_ONCE:
+            publish_room.write_captures(world.store, outlet_id, kept)
+            kept = []
     publish_room.write_captures(world.store, outlet_id, kept)
-    return _leave(scan, world, [one for one in kept if one.lead is not None], faults, Counter())
+    return _leave(scan, world, [], pages, faults, Counter())
 
 
 def _take_in(scan: Scan, world: World) -> Handoff:
@@ -57,14 +65,15 @@ def _take_in(scan: Scan, world: World) -> Handoff:
         desk = _Desk(scan, world, stack)
         with Path(scan.file).open("rb") as stream:
             pages = archive_room.read_pages(
-                stream, scan.file, wanted=desk.wants, decode=_decoder(world.settings.fetch.max_bytes), reading=reading
+                stream, scan.file, wanted=desk.wants, decode=decoder(world.settings.fetch.max_bytes), reading=reading
             )
             for _, exchange in pages:
                 desk.take(exchange, reading.left_out)
     for outlet_id, writer in desk.writers.items():
         publish_room.write_captures(world.store, outlet_id, writer.kept)
     fresh = [one for writer in desk.writers.values() for one in writer.kept]
-    return _leave(scan, world, [*fresh, *desk.had()], reading.faults, reading.left_out)
+    found = [*fresh, *desk.had()]
+    return _leave(scan, world, found, len(found), reading.faults, reading.left_out)
 
 
 class _Desk:
@@ -134,30 +143,13 @@ def _reservation(exchange: Exchange, outlet: Outlet, world: World) -> str | None
     return "reserved" if found else None
 
 
-def _decoder(most: int) -> Callable[[bytes, str], bytes]:
-    def decode(body: bytes, coding: str) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        try:
-            decoder = decoder_for([coding])
-            for piece in decoder.feed(body):
-                size += len(piece)
-                if size > most:
-                    raise ValueError(f"the page is larger than {most} bytes")
-                parts.append(piece)
-            decoder.finish()
-        except CodingError as error:
-            raise ValueError(str(error)) from None
-        return b"".join(parts)
-
-    return decode
-
-
-def _leave(scan: Scan, world: World, pages: list[Kept], faults: list[str], left_out: Counter[str]) -> Handoff:
+def _leave(
+    scan: Scan, world: World, taken: list[Kept], pages: int, faults: list[str], left_out: Counter[str]
+) -> Handoff:
     notes = faults[:_MOST_FAULTS]
     if len(faults) > _MOST_FAULTS:
         notes.append(f"{scan.name}: {len(faults) - _MOST_FAULTS} more faults")
     if left_out:
         told = ", ".join(f"{reason} ({n})" for reason, n in sorted(left_out.items()))
         notes.append(f"{scan.name}: left out {told}")
-    return handoff.write(world.store, path_of(scan), pages, {"faults": len(faults)}, notes)
+    return handoff.write(world.store, path_of(scan), taken, {"pages": pages, "faults": len(faults)}, notes)

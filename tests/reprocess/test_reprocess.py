@@ -308,3 +308,12 @@ def test_the_command_line_does_the_same(
     assert "no such file" in capsys.readouterr().err
     assert main([*given, "--since", "2031-01-01"]) == 0
     assert "holds no page of what was asked for" in capsys.readouterr().err
+
+
+def test_what_newer_code_makes_of_the_same_bytes_at_night_is_ours_too(desk: World, data: Path, tmp_path: Path) -> None:
+    add_rule(tmp_path, "demo-de", "^Ungewöhnlich ist die Lage")
+    later = world(data, tmp_path / "outlets", FIRST + timedelta(days=1), memory_tmx=TMX)
+    with Newsroom(port=port_of(later), edition=2):
+        ingest("night-2", later, outlets=["demo-de"], refetch=True)
+    changed = [row for row in rows(data, "articles") if row["revision"] == 2]
+    assert sorted(row["revised_by"] for row in changed) == ["newswire", "publisher"]

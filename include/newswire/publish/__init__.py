@@ -60,11 +60,24 @@ class Publication:
     partitions: tuple[str, ...]
 
 
-def publish(articles: Sequence[Article], rejects: Sequence[Reject], *, outlet_id: str, store: Store) -> Publication:
-    """Merge articles and rejects of one outlet into the datasets. Raises PublishError; nothing is then half-written."""
+def publish(
+    articles: Sequence[Article],
+    rejects: Sequence[Reject],
+    *,
+    outlet_id: str,
+    store: Store,
+    same: Collection[WarcRef] = (),
+) -> Publication:
+    """Merge articles and rejects of one outlet into the datasets. Raises PublishError; nothing is then half-written.
+
+    `same` are captures whose bodies did not change since they were published: what differs now is of our making.
+    """
     with only_writer(store, outlet_id):
         unique, outcomes = one_each(articles)
         existing = find_existing(store, outlet_id, [row["article_id"] for _, row in unique])
+        for article, row in unique:
+            if row["article_id"] in existing and article.extraction.capture.warc in same:
+                row["revised_by"] = "newswire"
         unfinished = find_unfinished(store, outlet_id, [row["article_id"] for _, row in unique], existing)
         decisions = [
             decide(article, row, existing.get(row["article_id"]), unfinished.get(row["article_id"]))
