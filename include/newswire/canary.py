@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newswire import discover as discover_room
-from newswire import extract as extract_room
 from newswire.discover import Discovery
 from newswire.errors import FetchError, NewswireError
 from newswire.fetch import fetch_source
 from newswire.fetch.guard import CONTACT_REMEDY
 from newswire.fetch.notes import Forgetful
 from newswire.outlets import Outlet
-from newswire.preview import captured
+from newswire.preview import captured, extracted
 from newswire.records import Extraction
 from newswire.world import World
 
@@ -108,8 +107,7 @@ def _first_article(found: Discovery, outlet: Outlet, world: World) -> tuple[Extr
     for lead in found.leads:
         try:
             capture, exchange = captured(lead.url, outlet, world)
-            said = capture.model_copy(update={"lead": lead})
-            return extract_room.extract_page(exchange.body, capture=said, outlet=outlet), []
+            return extracted(capture.model_copy(update={"lead": lead}), exchange, outlet), []
         except NewswireError as error:
             faults.append(str(error))
     return None, faults or ["no source lists an article"]

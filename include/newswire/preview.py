@@ -12,7 +12,7 @@ from newswire import translate as translate_room
 from newswire import urls
 from newswire.errors import ExtractError, FetchError, OrderError
 from newswire.outlets import Outlet
-from newswire.records import Article, Capture, Exchange, Lead, Reject, WarcRef
+from newswire.records import Article, Capture, Exchange, Extraction, Lead, Reject, WarcRef
 from newswire.settings import Settings
 from newswire.world import World
 
@@ -44,8 +44,16 @@ def captured(page: str, outlet: Outlet, world: World) -> tuple[Capture, Exchange
     return result.captures[0], kept[-1]
 
 
+def extracted(capture: Capture, exchange: Exchange, outlet: Outlet) -> Extraction:
+    """What the pipeline would read, within its limits of time and memory. Raises ExtractError when it is no article."""
+    result = extract_room.extract_captures([capture], outlet, load=lambda _ref: exchange)
+    for reject in result.rejects:
+        raise _refused(reject, capture.url)
+    return result.extractions[0]
+
+
 def _read(capture: Capture, exchange: Exchange, outlet: Outlet, world: World) -> Article:
-    extraction = extract_room.extract_page(exchange.body, capture=capture, outlet=outlet)
+    extraction = extracted(capture, exchange, outlet)
     with TemporaryDirectory() as folder:
         state_file = Path(world.store.base) / "state" / "newswire.db"
         known = world if world.settings.state_url or state_file.exists() else _empty_world(world.settings, folder)

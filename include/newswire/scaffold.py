@@ -14,8 +14,8 @@ from newswire.errors import NewswireError, OrderError
 from newswire.fetch import fetch_source
 from newswire.fetch.notes import Forgetful
 from newswire.outlets import Outlet
-from newswire.preview import captured
-from newswire.records import Capture, Lead
+from newswire.preview import captured, extracted
+from newswire.records import Capture, Extraction, Lead
 from newswire.scout import scout
 from newswire.world import World
 
@@ -50,7 +50,7 @@ def read_again(page: Path, outlet: Outlet) -> dict[str, Any]:
     """What today's code reads from a saved page, in the form of the JSON file beside it."""
     said = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
     capture = _capture(outlet, said["url"], datetime.fromisoformat(said["captured_at"]), said["content_type"])
-    return {**said, **_told(page.read_bytes(), capture, outlet)}
+    return {**said, **_told(extract_room.extract_page(page.read_bytes(), capture=capture, outlet=outlet))}
 
 
 def _first_page(outlet: Outlet, world: World, folder: Path) -> tuple[Path | None, str | None]:
@@ -79,7 +79,7 @@ def _first_page(outlet: Outlet, world: World, folder: Path) -> tuple[Path | None
 def _save(url: str, outlet: Outlet, world: World, folder: Path) -> Path:
     capture, exchange = captured(url, outlet, world)
     plain = _capture(outlet, capture.url, capture.captured_at, capture.content_type)
-    told = _told(exchange.body, plain, outlet)
+    told = _told(extracted(plain, exchange, outlet))
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "first.html"
     page.write_bytes(exchange.body)
@@ -88,9 +88,8 @@ def _save(url: str, outlet: Outlet, world: World, folder: Path) -> Path:
     return page
 
 
-def _told(body: bytes, capture: Capture, outlet: Outlet) -> dict[str, Any]:
+def _told(extraction: Extraction) -> dict[str, Any]:
     """Fields by which a person recognises a well-read article, and the edges of its text."""
-    extraction = extract_room.extract_page(body, capture=capture, outlet=outlet)
     read = extraction.model_dump(mode="json", include=set(_READ))
     text = "\n\n".join(extraction.body)
     return {

@@ -10,7 +10,8 @@ from newswire import canary, cli
 from newswire.errors import OrderError
 from newswire.settings import Settings
 from newswire.world import World
-from newswire_local.newsroom import Newsroom
+from newswire_local.newsroom import Edition, Newsroom
+from outlets.conftest import AT
 
 RULES = ("/robots.txt", "/.well-known/tdmrep.json")
 
@@ -104,3 +105,24 @@ def test_the_list_of_outlets_tells_who_waits(
     monkeypatch.setenv("NEWSWIRE_CONTACT", "desk@example.org")
     assert cli.main([*folder, "outlets"]) == 0
     assert "waits for" not in capsys.readouterr().out
+
+
+def test_a_page_that_is_made_to_stop_a_parser_does_not_stop_the_canary(room: Newsroom, world: World) -> None:
+    """It is read as a run reads it: in a process of its own, with a limit of time."""
+    bomb = b"<html><body><article><h1>Eine Falle</h1>" + b"<p>x" * 100_000
+    room._pages["/de/falle.html"] = room._pages["/de/feed.xml"].model_copy(
+        update={"path": "/de/falle.html", "content_type": "text/html", "editions": {1: _edition(room, "falle", bomb)}}
+    )
+    feed = f"<rss version='2.0'><channel><item><link>{room.base_url}/de/falle.html</link></item></channel></rss>"
+    room._pages["/falle.xml"] = room._pages["/de/feed.xml"].model_copy(
+        update={"path": "/falle.xml", "editions": {1: _edition(room, "falle.xml", feed.encode())}}
+    )
+    declare(world, "blatt", room, f"feed: {room.base_url}/falle.xml")
+    (seen,) = canary.watch(world)
+    assert not seen.is_well
+    assert seen.trouble
+
+
+def _edition(room: Newsroom, file: str, body: bytes) -> Edition:
+    room._bodies[file] = body
+    return Edition(file=file, last_modified=AT)
