@@ -68,8 +68,9 @@ class Answers(asyncio.Protocol):
 
 
 def serve(pipe: Connection) -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nETag: \"%d\"\r\nContent-Length: %d\r\n"
-    more = b"Server: bench\r\nCache-Control: max-age=60\r\nVary: Accept-Encoding\r\nDate: Fri, 02 Jan 2026 03:04:05 GMT\r\n\r\n"
+    head = b'HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nETag: "%d"\r\nContent-Length: %d\r\n'
+    more = b"Server: bench\r\nCache-Control: max-age=60\r\nVary: Accept-Encoding\r\n"
+    more += b"Date: Fri, 02 Jan 2026 03:04:05 GMT\r\n\r\n"
     pages = [page(seed) for seed in range(16)]
     ready = [head % (number, len(body)) + more + body for number, body in enumerate(pages)]
     missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -108,7 +109,9 @@ def newswire(links: dict[str, list[str]], folder: Path) -> int:
     hosts = tuple(url.split("/")[2] for (url, *_) in links.values())
     outlet = Outlet(id="bench", name="B", language="de", hosts=hosts, allow_addresses=("127.0.0.0/8",), pace=0)
     leads = [
-        Lead(outlet_id="bench", url=url, canonical_url=url, found_by="feed", found_in="http://127.0.0.2/feed", title="T")
+        Lead(
+            outlet_id="bench", url=url, canonical_url=url, found_by="feed", found_in="http://127.0.0.2/feed", title="T"
+        )
         for urls in zip(*links.values(), strict=True)
         for url in urls
     ]
@@ -122,9 +125,7 @@ def newswire(links: dict[str, list[str]], folder: Path) -> int:
     warc = WarcWriter(Store(str(folder)), "warc/a.warc.gz", run_id="r", outlet_id="bench", clock=clock)
     with warc as writer:
         settings = FetchSettings(locks=folder / "locks")
-        done = fetch_leads(
-            leads, outlet, settings, validators=known, keep=writer.keep, clock=clock, notes=state
-        )
+        done = fetch_leads(leads, outlet, settings, validators=known, keep=writer.keep, clock=clock, notes=state)
     assert len(done.captures) == len(leads), done.outcomes[:3]
     return done.bytes
 
@@ -153,7 +154,7 @@ def main() -> int:
         for _ in range(options.rounds):
             found["aiohttp"].append(measure(lambda: asyncio.run(bare(links)), count))
             with TemporaryDirectory(dir=place) as folder:
-                found["Newswire"].append(measure(lambda: newswire(links, Path(folder)), count))  # noqa: B023
+                found["Newswire"].append(measure(lambda: newswire(links, Path(folder)), count))
     finally:
         ours.send(None)
         server.join(10)
