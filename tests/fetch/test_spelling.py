@@ -13,7 +13,8 @@ from newswire.fetch.transport import spelled
 LINKS = [
     "https://www.example.org/politik/a-b_c.d.html", "http://example.org/", "https://example.org/a/", "https://e.org/a//b",
     "https://example.org/a/../b", "https://example.org/./a", "https://example.org/..a", "https://EXAMPLE.org/A",
-    "https://example.org:443/a", "http://example.org:8080/a", "https://example.org/a?b=c d", "https://bücher.example/ä",
+    "https://example.org:443/a", "http://example.org:443/a", "http://example.org:0080/a",
+    "http://example.org:8080/a", "https://example.org/a?b=c d", "https://bücher.example/ä",
     "https://example.org/%7Ea", "https://example.org/a;b", "https://example.org",
 ]  # fmt: skip
 

@@ -32,7 +32,10 @@ _SPARE = 4
 _LARGE = 1_000_000
 _ALWAYS = {"Accept-Encoding": ACCEPTED}
 # Addresses of most articles: nothing in them has a second spelling.
-_PLAIN = re.compile(r"https?://[a-z0-9.-]+/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*)?")
+_PLAIN = re.compile(
+    r"https?://[a-z0-9.-]+(?::(?!80/|443/)[1-9][0-9]{0,4})?"
+    r"/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*)?"
+)
 # How much of a body to read: all of it or fail, as much as the cap allows, or nothing.
 Body = Literal["whole", "start", "none"]
 BodyPlan = Callable[[Exchange], Body]
