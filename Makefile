@@ -7,7 +7,7 @@ UV := $(VENV)/bin/uv
 export UV_NO_PROGRESS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down test check docs bench-extract lock clean
+.PHONY: help run up down test check docs bench-extract outlet lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ docs: $(VENV)/run.stamp  ## write the data dictionary, docs/datasets.md, from th
 
 bench-extract: $(VENV)/bench.stamp  ## quality and speed of extraction beside trafilatura and newspaper4k, against the floors
 	@$(PY) benchmarks/bench_extract.py $(ARGS)
+
+outlet: $(VENV)/run.stamp  ## a new outlet from its homepage: make outlet ID=hafenblatt URL=https://hafenblatt.example/
+	@test -n "$(ID)" -a -n "$(URL)" || { echo "Say which: make outlet ID=hafenblatt URL=https://hafenblatt.example/" >&2; exit 2; }
+	@$(PY) -m newswire outlet $(if $(ALLOW),--allow-address $(ALLOW)) -- "$(ID)" "$(URL)"
 
 lock: $(VENV)/uv.stamp  ## resolve requirements*.txt into the lock files, for Python 3.11 and 3.12
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \

@@ -6,7 +6,7 @@ Every night, or when you trigger it, this DAG reads each outlet in a lane of its
 | step | does | leaves |
 |---|---|---|
 | **plan** | checks the form as a whole; refuses it before anything is fetched | one order per outlet |
-| **discover** | asks the outlet's feeds and folders for articles | leads |
+| **discover** | asks the outlet's feeds, sitemaps, pages and files for articles | leads |
 | **fetch** | fetches them politely: robots.txt, pace, conditional requests | a WARC file |
 | **extract** | reads each page; every line it cuts is kept with the rule that cut it | articles, rejects |
 | **translate** | English from the termbase, the memory, then the engine; otherwise *pending* | translations |
@@ -16,7 +16,8 @@ Every night, or when you trigger it, this DAG reads each outlet in a lane of its
 
 A dead outlet fails its own lane only. `link` and `report` run whatever the lanes did.
 
-**To trigger by hand** choose outlets, or paste URLs one per line, and press *Trigger*. Nothing chosen: all outlets.
+**To trigger by hand** choose outlets, or paste URLs one per line, and press *Trigger*. Nothing chosen: all outlets;
+real ones wait until the variable `newswire_contact` says whom they may write to.
 **If a lane is red** read the log of its first red task: it names the outlet, what happened and what to do. The next run
 tries its articles again; nothing is lost.
 """

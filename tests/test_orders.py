@@ -7,7 +7,7 @@ import pytest
 
 from newswire.errors import OrderError
 from newswire.fetch import refusal
-from newswire.orders import plan
+from newswire.orders import plan, waiting
 from newswire.outlets import Outlet
 
 OUTLETS = {
@@ -96,3 +96,50 @@ def test_an_address_that_no_outlet_may_reach_is_refused_before_anything_is_fetch
     assert "line 1" not in told
     assert all(f"line {n}" in told for n in (2, 3, 4))
     assert "not public" in told
+
+
+REMEDY = "set newswire_contact"
+LOCAL = Outlet(
+    id="local", name="L", language="de", hosts=("127.0.0.1:8765",), allow_addresses=("127.0.0.0/8",),
+    discover=({"feed": "http://127.0.0.1:8765/feed.xml"},),
+)  # fmt: skip
+
+
+def test_without_a_contact_public_outlets_wait_and_local_ones_run() -> None:
+    everyone = {**OUTLETS, "local": LOCAL}
+    assert [order.outlet_id for order in plan({}, everyone, "run-1", no_contact=REMEDY)] == ["local"]
+    assert waiting(everyone) == ["blatt", "gazette"]
+    assert [order.outlet_id for order in plan({}, everyone, "run-1")] == ["blatt", "gazette", "local"]
+
+
+@pytest.mark.parametrize("params", [{"outlets": ["blatt", "local"]}, {"urls": ["https://blatt.example/1"]}, {}])
+def test_who_names_a_public_outlet_without_a_contact_is_told_what_to_set(params: dict[str, Any]) -> None:
+    everyone = OUTLETS if not params else {**OUTLETS, "local": LOCAL}
+    with pytest.raises(OrderError, match=r"blatt.*: set newswire_contact"):
+        plan(params, everyone, "run-1", no_contact=REMEDY)
+
+
+@pytest.mark.parametrize(
+    ("change", "local"),
+    [
+        ({}, True),
+        ({"allow_addresses": ()}, False),
+        ({"hosts": ("127.0.0.1:8765", "blatt.example")}, False),
+        ({"hosts": ("192.168.1.5",), "allow_addresses": ("192.168.0.0/16", "127.0.0.0/8")}, True),
+        ({"hosts": ("192.168.1.5",)}, False),
+        ({"hosts": ("localhost",)}, False),
+        ({"hosts": ("[::1]:80",), "allow_addresses": ("::1/128", "127.0.0.0/8")}, True),
+        ({"discover": ({"feed": "https://blatt.example/feed"},)}, False),
+        ({"discover": ({"folder": "saved"}, {"warc": "*.warc.gz"}), "hosts": ("blatt.example",)}, True),
+        ({"discover": ({"folder": "saved"}, {"feed": "https://blatt.example/f"}), "hosts": ("blatt.example",)}, False),
+        ({"hosts": ("*",)}, False),
+        ({"hosts": (), "discover": ()}, False),
+    ],
+)
+def test_local_is_what_asks_no_public_server(change: dict[str, Any], local: bool) -> None:
+    assert Outlet.model_validate({**LOCAL.model_dump(), **change}).is_local is local
+
+
+def test_a_fault_tells_of_broken_files_too() -> None:
+    with pytest.raises(OrderError, match=r"'kaputt' is not declared.*left out: kaputt.yaml: key `name` is missing"):
+        plan({"outlets": ["kaputt"]}, OUTLETS, "run-1", broken=["kaputt.yaml: key `name` is missing; add it"])

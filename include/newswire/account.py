@@ -27,7 +27,10 @@ _log = logging.getLogger("newswire")
 
 
 class Report(BaseModel):
-    """A run's account for people: numbers per outlet in the order of `columns`, and notes in words."""
+    """A run's account for people: numbers per outlet in the order of `columns`, and notes in words.
+
+    `remarks` are those of the notes that concern no lane: outlets that wait or whose file is wrong.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,6 +38,7 @@ class Report(BaseModel):
     columns: tuple[str, ...] = COLUMNS
     rows: dict[str, tuple[int, ...]]
     notes: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
     faults: tuple[str, ...]
 
 
@@ -62,7 +66,7 @@ def report(run_id: str, world: World) -> Report:
     """Close what stopped lanes left open, write the runs dataset. Raises ReconcileError when leads are unaccounted."""
     plan = _plan(run_id, world)
     started_at = datetime.fromtimestamp(plan.facts["at"], UTC)
-    accounts = [_account(run_id, outlet_id, world) for outlet_id in plan.notes]
+    accounts = report_room.joined(_account(run_id, lane, world) for lane in plan.notes)
     faults = {account.outlet_id: report_room.reconcile(account) for account in accounts}
     rows = [
         report_room.runs_row(account, run_id=run_id, started_at=started_at, reconciled=not faults[account.outlet_id])
@@ -73,7 +77,8 @@ def report(run_id: str, world: World) -> Report:
     made = Report(
         run_id=run_id,
         rows={account.outlet_id: tuple(account.cell(column) for column in COLUMNS) for account in accounts},
-        notes=tuple(report_room.notes(accounts)),
+        notes=(*plan.remarks, *report_room.notes(accounts)),
+        remarks=plan.remarks,
         faults=tuple(fault for lane in faults.values() for fault in lane),
     )
     world.store.write_bytes(report_path(run_id), made.model_dump_json().encode())
@@ -105,9 +110,10 @@ def _plan(run_id: str, world: World) -> Handoff:
     return Handoff.model_validate_json(world.store.read_bytes(path))
 
 
-def _account(run_id: str, outlet_id: str, world: World) -> LaneAccount:
+def _account(run_id: str, lane: str, world: World) -> LaneAccount:
     """What a lane left behind. A lane that stopped has its open leads closed as failed, in the ledger and the state."""
-    done = {step: handoff.find(world.store, path_of(run_id, outlet_id, step)) for step in STEPS}
+    outlet_id, _, part = lane.partition(".")
+    done = {step: handoff.find(world.store, path_of(run_id, lane, step)) for step in STEPS}
     records = {step: handoff.read(world.store, found.path) for step, found in done.items() if found}
     stopped_at = next((step for step in STEPS if not done[step]), None)
     if stopped_at is None:
@@ -118,8 +124,7 @@ def _account(run_id: str, outlet_id: str, world: World) -> LaneAccount:
     leads = [*of_type(discovered, Lead), *(outcome.lead for outcome in of_type(discovered, Outcome))]
     if stopped_at is not None:
         outcomes += report_room.close_open(leads, outcomes, stopped_at)
-        publish_room.write_ledger(world.store, handoff.run_key(run_id), run_id, outlet_id, outcomes)
-        settle(outlet_id, outcomes, world)
+        _close(run_id, outlet_id, outcomes, world, from_archive=bool(part))
     facts = {name: value for found in done.values() if found for name, value in found.facts.items()}
     return LaneAccount(
         outlet_id=outlet_id,
@@ -128,12 +133,22 @@ def _account(run_id: str, outlet_id: str, world: World) -> LaneAccount:
         fetched=done["fetch"].counts.get("Capture", 0) if done["fetch"] else 0,
         facts=facts,
         stopped_at=stopped_at,
-        stopped_why=_why(run_id, outlet_id, world) if stopped_at else None,
+        stopped_why=_why(run_id, lane, world) if stopped_at else None,
         source_errors=done["discover"].notes if done["discover"] else (),
         engine_trouble=done["translate"].notes if done["translate"] else (),
     )
 
 
-def _why(run_id: str, outlet_id: str, world: World) -> str:
-    path = failure_path(run_id, outlet_id)
+def _close(run_id: str, outlet_id: str, outcomes: Sequence[Outcome], world: World, *, from_archive: bool) -> None:
+    """Tell the ledger how a stopped lane ended. What came from the archive is no lead to ask a server for again."""
+    key = handoff.run_key(run_id)
+    if from_archive:
+        publish_room.add_to_ledger(world.store, key, run_id, outlet_id, outcomes)
+    else:
+        publish_room.write_ledger(world.store, key, run_id, outlet_id, outcomes)
+        settle(outlet_id, outcomes, world)
+
+
+def _why(run_id: str, lane: str, world: World) -> str:
+    path = failure_path(run_id, lane)
     return world.store.read_bytes(path).decode() if world.store.exists(path) else "the process ended"

@@ -37,6 +37,26 @@ def _parser() -> argparse.ArgumentParser:
     extract.set_defaults(run=_extract)
     listed = commands.add_parser("outlets", help="list and validate the outlet files")
     listed.set_defaults(run=_outlets)
+    look = commands.add_parser("discover", help="look for feeds and sitemaps on a homepage; prints an outlet file")
+    look.add_argument("homepage", metavar="HOMEPAGE", help="the address of the outlet's front page")
+    look.add_argument("--id", help="the outlet's id (default: made from the host)")
+    _allowing(look)
+    look.set_defaults(run=_discover)
+    outlet = commands.add_parser("outlet", help="make an outlet: its file, and one of its pages saved for a test")
+    outlet.add_argument("id", help="its id: lower-case letters, digits, - and _")
+    outlet.add_argument("homepage", metavar="HOMEPAGE", help="the address of its front page")
+    outlet.add_argument("--pages", type=Path, default=PROJECT / "tests" / "outlets" / "pages", help=argparse.SUPPRESS)
+    _allowing(outlet)
+    outlet.set_defaults(run=_outlet)
+    canary = commands.add_parser("canary", help="ask each outlet for its sources and one article; prints what came out")
+    canary.add_argument("--outlets", nargs="+", default=[], metavar="ID", help="which (default: all that are enabled)")
+    canary.set_defaults(run=_canary)
+    again = commands.add_parser("reprocess", help="read the archive, or WARC files, with today's code; asks no server")
+    again.add_argument("files", nargs="*", metavar="WARC", help="read the pages of these files only")
+    again.add_argument("--outlets", nargs="+", default=[], metavar="ID", help="whose archive (default: all)")
+    again.add_argument("--since", metavar="DAY", help="captured on or after this day, for example 2026-11-22")
+    again.add_argument("--until", metavar="DAY", help="captured on or before this day")
+    again.set_defaults(run=_reprocess)
     memory = commands.add_parser("memory", help="import or export the translation memory (TMX 1.4)")
     memory.add_argument("direction", choices=("import", "export"))
     memory.add_argument("file", type=Path)
@@ -44,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     docs = commands.add_parser("docs", help="write the data dictionary, docs/datasets.md, from the declared schemas")
     docs.set_defaults(run=_docs)
     return parser
+
+
+def _allowing(command: argparse.ArgumentParser) -> None:
+    remedy = "a network that may be reached although it is not public, such as 127.0.0.0/8; may be repeated"
+    command.add_argument("--allow-address", action="append", default=[], metavar="NETWORK", help=remedy)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -106,12 +131,91 @@ def _outlets(options: argparse.Namespace, settings: Settings) -> int:
     table = Table("outlet", "name", "language", "time zone", Column("sources", overflow="fold"), "nightly")
     for outlet in found.values():
         sources = "\n".join(f"{source.kind}: {source.at}" for source in outlet.discover) or "none"
-        nightly = "yes" if outlet.enabled and outlet.discover else "no"
+        nightly = "no" if not (outlet.enabled and outlet.discover) else "yes"
+        if nightly == "yes" and not outlet.is_local and not settings.fetch.contact:
+            nightly = "waits for a contact"
         table.add_row(outlet.id, outlet.name, outlet.language, outlet.timezone, sources, nightly)
     Console().print(table)
     for error in errors:
         print(f"newswire: {error}", file=sys.stderr)
     return 1 if errors else 0
+
+
+def _discover(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire.scout import scout
+    from newswire.world import World
+
+    print(scout(options.homepage, World(settings), outlet_id=options.id, allow=tuple(options.allow_address)), end="")
+    return 0
+
+
+def _outlet(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire.scaffold import scaffold
+    from newswire.world import World
+
+    allow = tuple(options.allow_address)
+    file, page, trouble = scaffold(options.id, options.homepage, World(settings), pages=options.pages, allow=allow)
+    print(f"{_near(file)} written. Read it through: what is a guess has a comment.\n")
+    print(file.read_text(encoding="utf-8"))
+    if page:
+        print(
+            f"{_near(page)} saved; {_near(page.with_suffix('.json'))} holds what was read from it. Correct it by hand,"
+        )
+        print("then `make test ARGS=tests/outlets` reads the page again. It is the publisher's: keep it to yourself.")
+    else:
+        print(f"No page could be saved: {trouble}")
+    return 0 if page else 1
+
+
+def _canary(options: argparse.Namespace, settings: Settings) -> int:
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    from newswire.canary import COLUMNS, rows, watch
+    from newswire.urls import shown
+    from newswire.world import World
+
+    world = World(settings)
+    seen = watch(world, options.outlets)
+    waiting = [one for one in seen if one.waits]
+    table = Table(*(Column(name, overflow="fold") for name in COLUMNS), show_lines=True)
+    for row in rows((one for one in seen if not one.waits), shown):
+        table.add_row(*map(Text, row))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    if waiting:
+        print(f"{len(waiting)} outlets wait ({', '.join(one.outlet_id for one in waiting)}): {waiting[0].trouble[0]}")
+    for error in world.broken_outlets:
+        print(f"newswire: {error}", file=sys.stderr)
+    return 0 if all(one.is_well for one in seen if not one.waits) and not (options.outlets and waiting) else 1
+
+
+def _near(path: Path) -> Path:
+    return path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
+
+
+def _reprocess(options: argparse.Namespace, settings: Settings) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from newswire import account, reprocess
+    from newswire.world import World
+
+    world = World(settings)
+    run_id = f"reprocess__{world.clock().isoformat(timespec='seconds')}"
+    params = {name: getattr(options, name) for name in ("outlets", "since", "until")}
+    # A person means the file beside them; the form's paths are the project's.
+    files = [file if file.startswith("warc/") else str(Path(file).resolve()) for file in options.files]
+    failed = reprocess.run_all({**params, "files": files}, run_id, world)
+    report = account.report(run_id, world)
+    told = [n for n, name in enumerate(report.columns) if any(cells[n] for cells in report.rows.values())]
+    table = Table("outlet", *(report.columns[n] for n in told))
+    for outlet_id, cells in report.rows.items():
+        table.add_row(outlet_id, *(str(cells[n]) for n in told))
+    Console().print(table)
+    for note in (*report.notes, *failed):
+        print(note, file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _memory(options: argparse.Namespace, settings: Settings) -> int:

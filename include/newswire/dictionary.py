@@ -9,7 +9,8 @@ from newswire.schemas import DATASETS, SCHEMA_VERSION, Column, Dataset
 
 _KEYS = {
     "source": "the outlet's id",
-    "month": "YYYY-MM: of publication as first seen, else of the first capture; of rejects, of the first refusal",
+    "month": "YYYY-MM: of publication as first seen, else of the first capture; of rejects, of the first refusal; "
+    "of captures, of their own",
     "run": "the run's id, with `-` for characters that paths do not like",
 }
 # Arrow names the items of a list; the name says nothing.

@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from newswire.records import Article, Capture, Extraction, Lead, Outcome, Record, Reject
+from newswire.records import Article, Capture, Extraction, Kept, Lead, Outcome, Record, Reject
 from newswire.store import Store
 
-_TYPES: dict[str, type[Record]] = {t.__name__: t for t in (Lead, Capture, Extraction, Article, Reject, Outcome)}
+_TYPES: dict[str, type[Record]] = {t.__name__: t for t in (Lead, Capture, Extraction, Article, Reject, Outcome, Kept)}
 _IN_TIMES = str.maketrans(":+", "--")
 _LONGEST_KEY = 160
 R = TypeVar("R", bound=Record)
@@ -23,13 +23,14 @@ R = TypeVar("R", bound=Record)
 class Handoff(BaseModel):
     """A reference to a step's output: `path` relative to the storage root, `counts` of records by type and outcome.
 
-    `facts` are what the step measured, `notes` what a person should know of it.
+    `facts` are what the step measured, `notes` what a person should know of it, `remarks` what the report repeats.
     """
 
     path: str
     counts: dict[str, int] = {}
     facts: dict[str, float] = {}
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def run_key(run_id: str) -> str:

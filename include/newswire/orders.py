@@ -17,7 +17,10 @@ MAX_LIMIT = 100_000
 
 
 class Order(BaseModel):
-    """One lane's work. Without `urls` the outlet's own sources are asked. Dates are inclusive days of the outlet."""
+    """One lane's work. Without `urls` the outlet's own sources are asked. Dates are inclusive days of the outlet.
+
+    A `part` is a piece of an outlet's archive to read again, without the network.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,6 +31,12 @@ class Order(BaseModel):
     until: date | None = None
     limit: int | None = None
     refetch: bool = False
+    part: int | None = None
+
+    @property
+    def lane(self) -> str:
+        """The lane's name in its run: `<outlet>`, or `<outlet>.<part>`; no outlet's id holds a dot."""
+        return self.outlet_id if self.part is None else f"{self.outlet_id}.{self.part:04}"
 
 
 # Why an outlet may not reach a URL, or None: the fetch room's guard, passed in.
@@ -40,10 +49,16 @@ def plan(
     run_id: str,
     *,
     refusal: Refusal = lambda _url, _outlet: None,
+    no_contact: str | None = None,
+    broken: Sequence[str] = (),
 ) -> list[Order]:
-    """One order per lane. Raises OrderError that names every wrong field and line: nothing is then fetched."""
+    """One order per lane. Raises OrderError that names every wrong field and line: nothing is then fetched.
+
+    `no_contact` says what to do before a public server may be asked, None when that is done: until then such outlets
+    wait, and are refused where the form names them. `broken` tells of the outlet files that cannot be used.
+    """
     faults = [f"unknown parameter `{name}`; known are {', '.join(FIELDS)}" for name in params if name not in FIELDS]
-    since, until = _day(params, "since", faults), _day(params, "until", faults)
+    since, until = read_day(params, "since", faults), read_day(params, "until", faults)
     if since and until and since > until:
         faults.append(f"since: {since} is later than until: {until}")
     limit = _limit(params, faults)
@@ -51,6 +66,10 @@ def plan(
     if not isinstance(refetch, bool):
         faults.append("refetch: say true or false")
     lanes = _lanes(params, outlets, refusal, faults)
+    if not faults and no_contact:
+        lanes = _without_waiting(lanes, outlets, no_contact, faults, chosen=_chosen(params))
+    if faults and broken:
+        faults += [f"outlet file left out: {error}" for error in broken]
     if faults:
         raise OrderError("the run was refused, nothing was fetched: " + "; ".join(faults))
     return [
@@ -59,11 +78,31 @@ def plan(
     ]
 
 
+def waiting(outlets: Mapping[str, Outlet]) -> list[str]:
+    """The nightly outlets that ask public servers: they wait until there is a contact."""
+    return sorted(key for key, outlet in outlets.items() if outlet.enabled and outlet.discover and not outlet.is_local)
+
+
+def _chosen(params: Mapping[str, Any]) -> bool:
+    return bool(params.get("outlets") or params.get("urls"))
+
+
+def _without_waiting(
+    lanes: dict[str, list[str]], outlets: Mapping[str, Outlet], remedy: str, faults: list[str], *, chosen: bool
+) -> dict[str, list[str]]:
+    """The lanes that need no contact. To name another one is a fault, and so is a night in which all would wait."""
+    ready = {name: named for name, named in lanes.items() if outlets[name].is_local}
+    waits = [name for name in lanes if name not in ready]
+    if waits and (chosen or not ready):
+        faults.append(f"{', '.join(waits)}: {remedy}")
+    return ready
+
+
 def _lanes(
     params: Mapping[str, Any], outlets: Mapping[str, Outlet], refusal: Refusal, faults: list[str]
 ) -> dict[str, list[str]]:
-    chosen = _strings(params, "outlets", faults)
-    given = _strings(params, "urls", faults)
+    chosen = read_strings(params, "outlets", faults)
+    given = read_strings(params, "urls", faults)
     if chosen and any(line.strip() for line in given):
         faults.append("outlets and urls: give one of them; each URL finds its own outlet")
         return {}
@@ -115,7 +154,7 @@ def _shown(url: str) -> str:
     return repr(text[:120])
 
 
-def _strings(params: Mapping[str, Any], name: str, faults: list[str]) -> list[str]:
+def read_strings(params: Mapping[str, Any], name: str, faults: list[str]) -> list[str]:
     value = params.get(name) or []
     if isinstance(value, str):
         value = value.splitlines()
@@ -125,7 +164,7 @@ def _strings(params: Mapping[str, Any], name: str, faults: list[str]) -> list[st
     return list(value)
 
 
-def _day(params: Mapping[str, Any], name: str, faults: list[str]) -> date | None:
+def read_day(params: Mapping[str, Any], name: str, faults: list[str]) -> date | None:
     value = params.get(name)
     if value in (None, ""):
         return None

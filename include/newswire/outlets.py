@@ -7,14 +7,18 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from newswire import urls
 from newswire.errors import OutletError
+from newswire.sources import ON_DISK, Source
+
+__all__ = ["GENERIC", "Outlet", "Source", "StripRule", "load", "load_all", "owner_of"]
 
 GENERIC = "generic"
 _PLACEHOLDER = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)(?::-([^}]*))?\}")
@@ -23,23 +27,6 @@ _BCP47 = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(_Part):
-    """Where an outlet's leads come from: `- feed: URL` or `- folder: PATH` (relative to the outlet file)."""
-
-    kind: Literal["feed", "folder"]
-    at: str
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_pair(cls, value: Any) -> Any:
-        if isinstance(value, dict) and set(value) != {"kind", "at"}:
-            if len(value) != 1:
-                raise ValueError("write one `kind: address` pair per list item, for example `- feed: https://…`")
-            ((kind, at),) = value.items()
-            return {"kind": kind, "at": at}
-        return value
 
 
 class StripRule(_Part):
@@ -74,6 +61,7 @@ class Outlet(_Part):
     pace: Annotated[float, Field(ge=0, le=3600)] = 2.0
     selectors: dict[Literal["body", "headline", "description", "section", "authors"], str] = {}
     strip: tuple[StripRule, ...] = ()
+    respect: tuple[Literal["tdm", "noai", "noindex"], ...] = ("tdm", "noai")
     enabled: bool = True
 
     @field_validator("language")
@@ -117,6 +105,17 @@ class Outlet(_Part):
         """The zone of times that a page prints without an offset."""
         return ZoneInfo(self.timezone)
 
+    @property
+    def is_local(self) -> bool:
+        """True when reading it asks no public server: its hosts are addresses that its own file allows, or it has only
+        folders and WARC files. Such an outlet needs no contact in the User-Agent.
+        """
+        networks = [ipaddress.ip_network(network) for network in self.allow_addresses]
+        if self.discover and all(source.kind in ON_DISK for source in self.discover):
+            return True
+        hosts = [*self.hosts, *(urls.host_of(source.at) for source in self.discover if source.kind not in ON_DISK)]
+        return bool(hosts) and all(_is_within(host, networks) for host in hosts)
+
     def refuses(self, url: str) -> str | None:
         """Why this URL is not one of the outlet's articles (a reason code), or None when it may be one."""
         if not urls.is_http(url):
@@ -128,6 +127,15 @@ class Outlet(_Part):
         if any(re.search(pattern, url) for pattern in self.exclude):
             return "excluded"
         return None
+
+
+def _is_within(host: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    """True for a literal address in one of the networks; a name may lead anywhere."""
+    try:
+        address = ipaddress.ip_address(urlsplit(f"//{host}").hostname or "")
+    except ValueError:
+        return False
+    return any(address.version == network.version and address in network for network in networks)
 
 
 def load(path: Path) -> Outlet:
@@ -190,8 +198,8 @@ def _from_environment(match: re.Match[str]) -> str:
 
 
 def _anchored(source: Source, path: Path) -> Source:
-    """A folder is meant relative to the file that names it."""
-    if source.kind != "folder":
+    """A folder or WARC file is meant relative to the outlet file; a WARC may also lie behind a URL of its own."""
+    if source.kind not in ON_DISK or "://" in source.at:
         return source
     return source.model_copy(update={"at": str((path.parent / source.at).resolve())})
 

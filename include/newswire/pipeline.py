@@ -7,22 +7,35 @@ the end of `publish`. So a killed run is simply repeated by the next one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from newswire import archive as archive_room
 from newswire import discover as discover_room
 from newswire import extract as extract_room
 from newswire import fetch as fetch_room
-from newswire import handoff, orders, urls
+from newswire import handoff, orders, revisits, shelved, urls
 from newswire import publish as publish_room
 from newswire import translate as translate_room
 from newswire.errors import FetchError
+from newswire.fetch.guard import CONTACT_REMEDY
 from newswire.handoff import Handoff, of_type, path_of
 from newswire.orders import Order
 from newswire.outlets import Outlet
-from newswire.records import Article, Capture, Extraction, Lead, Outcome, Reject, Validator
+from newswire.records import (
+    Article,
+    Capture,
+    Extraction,
+    Kept,
+    Lead,
+    Outcome,
+    Record,
+    Reject,
+    Validator,
+    WarcRef,
+)
 from newswire.world import World
 
 STEPS = ("discover", "fetch", "extract", "translate", "publish")
@@ -31,7 +44,15 @@ _log = logging.getLogger("newswire")
 
 def plan(params: Mapping[str, Any], run_id: str, world: World) -> list[Order]:
     """Check the whole order, load translation memories, and say which lanes run. Raises OrderError."""
-    made = orders.plan(params, world.outlets, run_id, refusal=fetch_room.refusal)
+    no_contact = None if world.settings.fetch.contact else CONTACT_REMEDY
+    made = orders.plan(
+        params,
+        world.outlets,
+        run_id,
+        refusal=fetch_room.refusal,
+        no_contact=no_contact,
+        broken=world.broken_outlets,
+    )
     # Opened here, before the lanes open it side by side: Postgres lets only one of them make the tables.
     state = world.state
     for tmx in world.settings.memory_tmx:
@@ -40,26 +61,43 @@ def plan(params: Mapping[str, Any], run_id: str, world: World) -> list[Order]:
     key = handoff.run_key(run_id)
     world.store.remove(f"work/run={key}")
     started = Handoff(
-        path=run_id, notes=tuple(order.outlet_id for order in made), facts={"at": world.clock().timestamp()}
+        path=run_id,
+        notes=tuple(order.outlet_id for order in made),
+        facts={"at": world.clock().timestamp()},
+        remarks=tuple(_left_out(params, world, no_contact)),
     )
     world.store.write_bytes(f"work/run={key}/plan.json", started.model_dump_json().encode())
     _log.info("plan: %s", ", ".join(order.outlet_id for order in made))
     return made
 
 
+def _left_out(params: Mapping[str, Any], world: World, no_contact: str | None) -> Iterator[str]:
+    """One line for the outlets that wait for a contact, one for each outlet file that cannot be used."""
+    waits = orders.waiting(world.outlets) if no_contact and not (params.get("outlets") or params.get("urls")) else []
+    if waits:
+        count = f"{len(waits)} outlets wait" if len(waits) > 1 else "1 outlet waits"
+        yield f"{count} for newswire_contact ({', '.join(waits)}): {no_contact}"
+    yield from (f"outlet file left out: {error}" for error in world.broken_outlets)
+
+
 def discover(order: Order, world: World) -> Handoff:
     """Ask the outlet's sources for leads. Raises DiscoverError when none of them answers."""
-    with _step(order, "discover", world) as path:
+    with step(order, "discover", world) as path:
         outlet = world.outlet(order.outlet_id)
         found = discover_room.discover(
             outlet,
             fetch_source=lambda url: _source(url, outlet, world),
+            today=world.clock().astimezone(outlet.zone).date(),
+            is_known=_is_kept(outlet.id, world),
+            read_warc=lambda file: shelved.list_pages(file, outlet, world.settings.fetch, _log.info),
             urls=order.urls,
-            retries=world.state.open_leads(outlet.id),
+            retries=[*world.state.open_leads(outlet.id), *_corrections(order, world)],
             since=order.since,
             until=order.until,
             limit=order.limit,
         )
+        for remark in found.remarks:
+            _log.info("%-12s discover  %s", outlet.id, remark)
         # A killed run must not lose what the feed no longer lists by the next one: open until published.
         world.state.settle(
             outlet.id, [], [(lead, "discovered") for lead in (*found.leads, *_over_limit(found.outcomes))]
@@ -69,31 +107,47 @@ def discover(order: Order, world: World) -> Handoff:
 
 def fetch(order: Order, world: World) -> Handoff:
     """Fetch the leads politely and archive every answer before anything is made of it."""
-    with _step(order, "fetch", world) as path:
+    with step(order, "fetch", world) as path:
         outlet = world.outlet(order.outlet_id)
-        leads = of_type(handoff.read(world.store, _at(order, "discover")), Lead)
+        leads = of_type(handoff.read(world.store, at(order, "discover")), Lead)
         warc = f"warc/source={outlet.id}/{handoff.run_key(order.run_id)}.warc.gz"
         with archive_room.WarcWriter(
-            world.store, warc, run_id=order.run_id, outlet_id=outlet.id, clock=world.clock
+            world.store,
+            warc,
+            run_id=order.run_id,
+            outlet_id=outlet.id,
+            clock=world.clock,
+            known=publish_room.known_bodies(world.store, outlet.id, [lead.canonical_url for lead in leads]),
+            most_bytes=world.settings.warc_bytes,
         ) as writer:
-            result = fetch_room.fetch_leads(
-                leads,
+            validators = _safe_validators(outlet.id, world)
+            taken = shelved.take_in(
+                [lead for lead in leads if lead.warc],
                 outlet,
                 world.settings.fetch,
-                validators=_safe_validators(outlet.id, world),
+                validators={} if order.refetch else validators,
+                keep=writer.keep,
+            )
+            result = fetch_room.fetch_leads(
+                [lead for lead in leads if not lead.warc],
+                outlet,
+                world.settings.fetch,
+                validators=validators,
                 keep=writer.keep,
                 clock=world.clock,
                 refetch=order.refetch,
+                notes=world.state,
             )
         facts = {"requests": result.requests, "bytes": result.bytes, "seconds": round(result.seconds, 3)}
-        return handoff.write(world.store, path, [*result.captures, *result.outcomes, *result.rejects], facts)
+        ended = [*taken, *result.captures, *result.outcomes, *result.rejects]
+        return handoff.write(world.store, path, [*ended, *writer.kept], facts)
 
 
 def extract(order: Order, world: World) -> Handoff:
     """Read the archived pages."""
-    with _step(order, "extract", world) as path:
+    with step(order, "extract", world) as path:
         outlet = world.outlet(order.outlet_id)
-        captures = of_type(handoff.read(world.store, _at(order, "fetch")), Capture)
+        captures = of_type(handoff.read(world.store, at(order, "fetch")), Capture)
         result = extract_room.extract_captures(
             captures, outlet, load=lambda ref: archive_room.read_exchange(world.store, ref)
         )
@@ -102,8 +156,8 @@ def extract(order: Order, world: World) -> Handoff:
 
 def translate(order: Order, world: World) -> Handoff:
     """Give the articles their English, from the termbase, the memory or the engine."""
-    with _step(order, "translate", world) as path:
-        extractions = of_type(handoff.read(world.store, _at(order, "extract")), Extraction)
+    with step(order, "translate", world) as path:
+        extractions = of_type(handoff.read(world.store, at(order, "extract")), Extraction)
         engine = translate_room.engine_from(world.settings.translator) if world.settings.translator else None
         result = translate_room.translate(
             extractions, state=world.state, engine=engine, target=world.settings.target_lang, clock=world.clock
@@ -117,18 +171,40 @@ def translate(order: Order, world: World) -> Handoff:
 
 def publish(order: Order, world: World) -> Handoff:
     """Merge the lane into the datasets, then remember what need not be asked again."""
-    with _step(order, "publish", world) as path:
-        early = [record for step in ("discover", "fetch") for record in handoff.read(world.store, _at(order, step))]
-        late = [record for step in ("extract", "translate") for record in handoff.read(world.store, _at(order, step))]
+    with step(order, "publish", world) as path:
+        early = [record for step in ("discover", "fetch") for record in handoff.read(world.store, at(order, step))]
+        late = [record for step in ("extract", "translate") for record in handoff.read(world.store, at(order, step))]
         articles = of_type(late, Article)
         rejects = of_type([*early, *late], Reject)
-        publication = publish_room.publish(articles, rejects, outlet_id=order.outlet_id, store=world.store)
+        publication = publish_room.publish(
+            articles, rejects, outlet_id=order.outlet_id, store=world.store, same=_same_bodies(early)
+        )
         outcomes = [*of_type(early, Outcome), *publication.outcomes]
+        publish_room.write_captures(world.store, order.outlet_id, of_type(early, Kept))
         key = handoff.run_key(order.run_id)
         publish_room.write_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
         world.state.keep_validators(order.outlet_id, _validators(articles, rejects, publication.outcomes))
         settle(order.outlet_id, outcomes, world)
+        _schedule(order.outlet_id, outcomes, articles, world)
         return handoff.write(world.store, path, outcomes, notes=publication.partitions)
+
+
+def _corrections(order: Order, world: World) -> list[Lead]:
+    """Articles of the last days that are due for another look. An order for other days is not about them."""
+    if order.since or order.until or not world.settings.corrections_days:
+        return []
+    return world.state.due(order.outlet_id, world.clock())
+
+
+def _schedule(outlet_id: str, outcomes: Sequence[Outcome], articles: Sequence[Article], world: World) -> None:
+    scheduled = world.state.visited_since(outlet_id)
+    days = world.settings.corrections_days
+    world.state.schedule(outlet_id, revisits.visits(outcomes, articles, scheduled, now=world.clock(), days=days))
+
+
+def _same_bodies(records: Iterable[Record]) -> set[WarcRef]:
+    """Captures of a body that lies in the archive already: another reading of it is our doing."""
+    return {one.warc for one in of_type(records, Kept) if one.kind == "revisit"}
 
 
 def _over_limit(outcomes: Iterable[Outcome]) -> list[Lead]:
@@ -136,6 +212,8 @@ def _over_limit(outcomes: Iterable[Outcome]) -> list[Lead]:
 
 
 _OUT_OF_RANGE = ("before_since", "after_until")
+# Nobody was asked, so these are no attempts: after five of them a page would be given up unseen.
+_NO_ATTEMPT = ("retry_after", "contact_missing", "host_busy")
 
 
 def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
@@ -143,7 +221,8 @@ def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
     still_open, done = [], []
     for outcome in outcomes:
         if outcome.disposition == "failed":
-            again = outcome.lead.model_copy(update={"attempts": outcome.lead.attempts + 1})
+            made = 0 if outcome.reason in _NO_ATTEMPT else 1
+            again = outcome.lead.model_copy(update={"attempts": outcome.lead.attempts + made})
             still_open.append((again, outcome.reason or "failed"))
         elif outcome.reason == "limit" or (outcome.reason in _OUT_OF_RANGE and outcome.lead.found_by == "retry"):
             still_open.append((outcome.lead, outcome.reason or "skipped"))
@@ -152,33 +231,41 @@ def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
     world.state.settle(outlet_id, done, still_open)
 
 
-def _at(order: Order, step: str) -> str:
-    return path_of(order.run_id, order.outlet_id, step)
+def at(order: Order, step: str) -> str:
+    """Where a step of a lane leaves its records."""
+    return path_of(order.run_id, order.lane, step)
 
 
 @contextmanager
-def _step(order: Order, step: str, world: World) -> Iterator[str]:
+def step(order: Order, name: str, world: World) -> Iterator[str]:
     """One attempt of a step: what earlier attempts left from here on is dropped, a failure leaves its reason."""
-    for later in STEPS[STEPS.index(step) :]:
-        handoff.forget(world.store, _at(order, later))
-    failed = failure_path(order.run_id, order.outlet_id)
+    for later in STEPS[STEPS.index(name) :]:
+        handoff.forget(world.store, at(order, later))
+    failed = failure_path(order.run_id, order.lane)
     world.store.remove(failed)
     try:
-        yield _at(order, step)
+        yield at(order, name)
     except Exception as error:
-        message = f"{step}: {type(error).__name__}: {error}"
+        message = f"{name}: {type(error).__name__}: {error}"
         world.store.write_bytes(failed, message.encode("utf-8", "backslashreplace"))
-        _log.error("%-12s %s", order.outlet_id, message)
+        _log.error("%-12s %s", order.lane, message)
         raise
-    done = handoff.find(world.store, _at(order, step))
+    done = handoff.find(world.store, at(order, name))
     counts = ", ".join(f"{n} {_NAMES.get(kind, kind)}" for kind, n in (done.counts if done else {}).items())
-    _log.info("%-12s %-9s %s", order.outlet_id, step, counts or "nothing to do")
-    if step in ("discover", "translate") and done:
+    _log.info("%-12s %-9s %s", order.lane, name, counts or "nothing to do")
+    if name in ("discover", "translate") and done:
         for note in done.notes:
-            _log.warning("%-12s %-9s %s", order.outlet_id, step, note)
+            _log.warning("%-12s %-9s %s", order.lane, name, note)
 
 
-_NAMES = {"Lead": "leads", "Capture": "pages", "Extraction": "articles", "Article": "articles", "Reject": "rejected"}
+_NAMES = {
+    "Lead": "leads",
+    "Capture": "pages",
+    "Extraction": "articles",
+    "Article": "articles",
+    "Reject": "rejected",
+    "Kept": "records kept",
+}
 
 
 def failure_path(run_id: str, outlet_id: str) -> str:
@@ -190,10 +277,15 @@ def _source(url: str, outlet: Outlet, world: World) -> bytes:
 
     The feed is kept at once: leads are derived from it anew in every run, so none is lost with a killed run.
     """
-    known = world.state.validators(outlet.id).get(url)
+    known = world.state.validator(outlet.id, url)
     kept = world.state.body_of(outlet.id, url) if known else None
     exchange = fetch_room.fetch_source(
-        url, outlet, world.settings.fetch, validator=known if kept is not None else None, clock=world.clock
+        url,
+        outlet,
+        world.settings.fetch,
+        validator=known if kept is not None else None,
+        clock=world.clock,
+        notes=world.state,
     )
     if exchange.status == 304 and kept is not None:
         return kept
@@ -202,6 +294,12 @@ def _source(url: str, outlet: Outlet, world: World) -> bytes:
     fresh = Validator(url=url, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
     world.state.keep_validators(outlet.id, [fresh], body=exchange.body)
     return exchange.body
+
+
+def _is_kept(outlet_id: str, world: World) -> Callable[[str], bool]:
+    """Tells the pages that are in the datasets, which are opened when a source first asks: feeds never do."""
+    kept = cache(lambda: _safe_validators(outlet_id, world))
+    return lambda url: url in kept()
 
 
 def _safe_validators(outlet_id: str, world: World) -> dict[str, Validator]:

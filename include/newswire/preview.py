@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +12,7 @@ from newswire import translate as translate_room
 from newswire import urls
 from newswire.errors import ExtractError, FetchError, OrderError
 from newswire.outlets import Outlet
-from newswire.records import Article, Capture, Exchange, Lead, Reject, WarcRef
+from newswire.records import Article, Capture, Exchange, Extraction, Lead, Reject, WarcRef
 from newswire.settings import Settings
 from newswire.world import World
 
@@ -22,23 +23,37 @@ def preview(page: str, outlet_id: str, settings: Settings) -> Article:
     """Extract and translate a saved file or an address. Raises FetchError or ExtractError when it is no article."""
     world = World(settings)
     outlet = world.outlet(outlet_id)
+    capture, exchange = captured(page, outlet, world)
+    return _read(capture, exchange, outlet, world)
+
+
+def captured(page: str, outlet: Outlet, world: World) -> tuple[Capture, Exchange]:
+    """A saved file or an address as it is fetched, kept nowhere. Raises FetchError or ExtractError."""
     lead = _lead(page, outlet)
     kept: list[Exchange] = []
 
-    def keep(exchange: Exchange) -> WarcRef:
+    def keep(exchange: Exchange, *, lead: Lead | None = None, hops: Sequence[Exchange] = ()) -> WarcRef:
         kept.append(exchange)
         return _NOWHERE
 
-    result = fetch_room.fetch_leads([lead], outlet, settings.fetch, validators={}, keep=keep, clock=world.clock)
+    result = fetch_room.fetch_leads([lead], outlet, world.settings.fetch, validators={}, keep=keep, clock=world.clock)
     for outcome in result.outcomes:
         raise FetchError(outcome.reason or outcome.disposition, outcome.detail or page)
     for reject in result.rejects:
         raise _refused(reject, page)
-    return _read(result.captures[0], kept[-1], outlet, world)
+    return result.captures[0], kept[-1]
+
+
+def extracted(capture: Capture, exchange: Exchange, outlet: Outlet) -> Extraction:
+    """What the pipeline would read, within its limits of time and memory. Raises ExtractError when it is no article."""
+    result = extract_room.extract_captures([capture], outlet, load=lambda _ref: exchange)
+    for reject in result.rejects:
+        raise _refused(reject, capture.url)
+    return result.extractions[0]
 
 
 def _read(capture: Capture, exchange: Exchange, outlet: Outlet, world: World) -> Article:
-    extraction = extract_room.extract_page(exchange.body, capture=capture, outlet=outlet)
+    extraction = extracted(capture, exchange, outlet)
     with TemporaryDirectory() as folder:
         state_file = Path(world.store.base) / "state" / "newswire.db"
         known = world if world.settings.state_url or state_file.exists() else _empty_world(world.settings, folder)

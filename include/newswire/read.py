@@ -6,6 +6,7 @@ Every frame has the same columns and the same types, however little is stored: t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
@@ -20,7 +21,7 @@ import pyarrow.dataset as ds
 from newswire import schemas
 from newswire.errors import PublishError, SettingsError
 from newswire.handoff import run_key
-from newswire.schemas import ARTICLES, LEDGER, REJECTS, RUNS, Dataset
+from newswire.schemas import ARTICLES, CAPTURES, LEDGER, REJECTS, RUNS, Dataset
 from newswire.store import Store
 
 # pandas would turn an integer column with one null into floats, and only then: the same column would change its type
@@ -87,6 +88,21 @@ def ledger(storage: str, run_id: str) -> pd.DataFrame:
     """How each lead of one run ended."""
     run = pa.scalar(run_key(run_id), pa.string())
     return _frame(_read(_open(storage), LEDGER, [pc.field("run") == run], None))
+
+
+def captures(
+    storage: str, *, outlets: Sequence[str] | None = None, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The index of the archive: what was asked for when, how it answered, and where the answer lies."""
+    wanted = [] if outlets is None else [pc.field("source").isin(pa.array(_names("outlets", outlets), pa.string()))]
+    return _frame(_read(_open(storage), CAPTURES, wanted, columns))
+
+
+def remarks(storage: str, run_id: str) -> list[str]:
+    """What a run's report says beyond its lanes: outlets that wait or whose file is wrong. Empty for an old run."""
+    store = Store(storage)
+    path = f"work/run={run_key(run_id)}/report.json"
+    return [str(line) for line in json.loads(store.read_bytes(path)).get("remarks", [])] if store.exists(path) else []
 
 
 def _open(storage: str) -> Store:

@@ -13,9 +13,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Disposition = Literal["published", "revised", "unchanged", "not_modified", "duplicate", "skipped", "rejected", "failed"]
-FoundBy = Literal["feed", "folder", "url", "retry"]
+FoundBy = Literal[
+    "feed", "news_sitemap", "sitemap", "section", "archive", "folder", "warc", "url", "retry", "correction"
+]  # fmt: skip
 Room = Literal["discover", "fetch", "archive", "extract", "translate", "publish"]
 TranslationStatus = Literal["ok", "draft", "pending", "rejected", "unchanged_ok", "not_needed"]
+# An article's status is that of the worst of its texts. `pending` comes first: a later run can mend it by itself.
+WORST_FIRST: tuple[TranslationStatus, ...] = ("pending", "rejected", "draft", "ok", "unchanged_ok", "not_needed")
 
 
 class Record(BaseModel):
@@ -24,8 +28,19 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class WarcRef(Record):
+    """Where a response lies: a path relative to the storage root, and the byte offset of the record's gzip member."""
+
+    file: str
+    offset: int
+
+
 class Lead(Record):
-    """An address worth fetching, with what its source said of it. `canonical_url` identifies it within the outlet."""
+    """An address worth fetching, with what its source said of it. `canonical_url` identifies it within the outlet.
+
+    `lastmod_at` is a sitemap's word for when the page changed in any way: never the article's own update time. `warc`
+    is where the page lies already, for a lead that was found in a WARC file: no server is asked for it.
+    """
 
     outlet_id: str
     url: str
@@ -36,6 +51,8 @@ class Lead(Record):
     published_at: datetime | None = None
     updated_at: datetime | None = None
     lang: str | None = None
+    lastmod_at: datetime | None = None
+    warc: WarcRef | None = None
     attempts: int = 0
 
 
@@ -57,11 +74,24 @@ class Exchange:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
-class WarcRef(Record):
-    """Where a response lies: a path relative to the storage root, and the byte offset of the record's gzip member."""
+class Kept(Record):
+    """One answer that the archive holds, as its index tells of it. `digest` is `sha256:<hex>` of the decoded body.
 
-    file: str
-    offset: int
+    `lead` is why it was asked for; None for redirects and robots.txt on the way. A `revisit` holds no body: `payload`
+    is the record that does.
+    """
+
+    kind: Literal["response", "resource", "revisit"]
+    url: str
+    status: int
+    content_type: str | None
+    captured_at: datetime
+    digest: str
+    size: int
+    warc: WarcRef
+    run_id: str
+    lead: Lead | None = None
+    payload: WarcRef | None = None
 
 
 class Capture(Record):

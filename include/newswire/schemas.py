@@ -57,6 +57,7 @@ def _text(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, STRING, meaning, required)
 
 
+_FOUND_BY = "feed, news_sitemap, sitemap, section, archive, folder, warc, url, retry or correction"
 _IDENTITY = (
     _text("article_id", "UUID version 5 of source_id and canonical_url; the same on every machine", required=True),
     _text("source_id", "The outlet's id: the name of its file in include/outlets", required=True),
@@ -72,6 +73,7 @@ _STORY = (
     Column("lang_confidence", pa.float64(), "The detector's probability for lang, 0 to 1"),
     _text("interface_lang", "Language of the page around the article"),
     Column("revision", pa.int32(), "1 for the first state seen, one more for each change", True),
+    _text("revised_by", "Who changed it to this state: publisher, or newswire (the same page, read by newer code)"),
     _text("content_hash", "sha256 of what the publisher can change, hex", required=True),
     Column("published_at", INSTANT, "When the publisher says it was published"),
     Column("updated_at", INSTANT, "When the publisher says it was last changed; null where it says nothing"),
@@ -119,6 +121,7 @@ _STORY = (
     _text("translation_status", "ok, draft, pending, rejected, unchanged_ok or not_needed", required=True),
     Column("stripped", STRIPPED, "Every line that was cut away, with the rule that cut it", True),
     Column("field_basis", BASES, "Where each field was read: jsonld, meta, h1, label…", True),
+    Column("captured_at", INSTANT, "When the page that this row was read from was captured"),
     _text("warc_file", "The archive file that holds the page, relative to the storage root", required=True),
     Column("warc_offset", pa.int64(), "Offset of the record's gzip member in that file, bytes", True),
     _text("extractor_version", "The version of the code that read the page", required=True),
@@ -174,7 +177,7 @@ REJECTS = Dataset(
         _text("reject_id", "UUID version 5 of outlet, address, room, reason and digest", required=True),
         _text("source_id", "The outlet's id", required=True),
         _text("url", "The lead's address", required=True),
-        _text("found_by", "feed, folder, url or retry", required=True),
+        _text("found_by", _FOUND_BY, required=True),
         _text("found_in", "The feed, folder or form that named it", required=True),
         _text("title", "What the source called it"),
         _text("room", "The step that refused it", required=True),
@@ -201,7 +204,7 @@ LEDGER = Dataset(
         _text("source_id", "The outlet's id", required=True),
         _text("url", "The address as found", required=True),
         _text("canonical_url", "The lead's identity within its outlet", required=True),
-        _text("found_by", "feed, folder, url or retry", required=True),
+        _text("found_by", _FOUND_BY, required=True),
         _text("found_in", "The feed, folder or form that named it", required=True),
         _text(
             "disposition",
@@ -252,4 +255,30 @@ LINKS = Dataset(
         _text("role", "original for the first member, copy for the others", required=True),
     ),
 )
-DATASETS = (ARTICLES, REVISIONS, TRANSLATIONS, REJECTS, LEDGER, RUNS, LINKS)
+CAPTURES = Dataset(
+    "captures",
+    "The index of the archive: one row per answer kept, redirects and robots.txt among them; never rewritten",
+    ("source", "month"),
+    ("warc_file", "warc_offset"),
+    (
+        _text("source_id", "The outlet's id", required=True),
+        _text("url", "The address that answered", required=True),
+        _text("canonical_url", "The lead's identity within its outlet; null for redirects and robots.txt"),
+        Column("captured_at", INSTANT, "When the answer came (WARC-Date)", True),
+        _text("kind", "response, resource (a saved file) or revisit (unchanged: no body of its own)", required=True),
+        Column("http_status", pa.int32(), "Status of the response", True),
+        _text("content_type", "As the server said it"),
+        _text("digest", "sha256 of the body, without content codings", required=True),
+        Column("size", pa.int64(), "Its length, bytes", True),
+        _text("warc_file", "The archive file, relative to the storage root", required=True),
+        Column("warc_offset", pa.int64(), "Offset of the record's gzip member in that file, bytes", True),
+        _text("payload_file", "Of a revisit: the file that holds the body"),
+        Column("payload_offset", pa.int64(), "Of a revisit: the offset of the record that holds it, bytes"),
+        _text("run_id", "The run that added it: it fetched the page, or found it in a WARC file", required=True),
+        _text("found_by", _FOUND_BY),
+        _text("found_in", "The feed, folder, file or form that named it"),
+        _text("title", "What the source called it"),
+        _text("lead", "The whole lead, JSON: what the archive needs to be read again"),
+    ),
+)
+DATASETS = (ARTICLES, REVISIONS, TRANSLATIONS, REJECTS, LEDGER, RUNS, LINKS, CAPTURES)

@@ -1,4 +1,4 @@
-"""The small mutable database: HTTP validators, leads to try again, and the translation memory.
+"""The small mutable database: HTTP validators, leads to try again or to revisit, hosts' rules, translation memory.
 
 SQLite beside the datasets by default, Postgres where several machines work. Losing it costs requests, never articles:
 the datasets and the archive do not depend on it.
@@ -11,6 +11,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -52,6 +53,24 @@ _MEMORY = sa.Table(
     sa.Column("engine", sa.Text),
     sa.Column("engine_version", sa.Text),
 )
+_NOTES = sa.Table(
+    "host_notes",
+    _META,
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("host_key", sa.String(64), primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+)
+_REVISITS = sa.Table(
+    "revisits",
+    _META,
+    sa.Column("outlet_id", sa.String(64), primary_key=True),
+    sa.Column("url_key", sa.String(64), primary_key=True),
+    sa.Column("lead", sa.Text, nullable=False),
+    sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("next_try", sa.DateTime(timezone=True), nullable=False),
+)
 # A person's word outranks an imported memory, which outranks an engine.
 ORIGINS = ("person", "import", "engine")
 
@@ -64,6 +83,11 @@ def text_key(text: str) -> str:
 
 def _key(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """SQLite gives back what it was given without its zone, which always is UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @contextmanager
@@ -114,6 +138,13 @@ class State:
                 for row in connection.execute(query)
             }
 
+    def validator(self, outlet_id: str, url: str) -> Validator | None:
+        """What is known of one URL: an outlet may have a hundred thousand."""
+        query = sa.select(_VALIDATORS).where(_VALIDATORS.c.outlet_id == outlet_id, _VALIDATORS.c.url_key == _key(url))
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return Validator(**{name: getattr(row, name) for name in Validator.model_fields}) if row else None
+
     def body_of(self, outlet_id: str, url: str) -> bytes | None:
         """The body kept for a source that may answer 304 (feeds), or None."""
         query = sa.select(_VALIDATORS.c.body).where(
@@ -160,6 +191,59 @@ class State:
                     "reason": reason,
                 }
                 self._upsert(connection, _OPEN_LEADS, row)
+
+    def note(self, kind: str, key: str) -> tuple[str, datetime] | None:
+        """What a host told us (its robots.txt, when to come back), and until when that counts, even when it is past."""
+        query = sa.select(_NOTES).where(_NOTES.c.kind == kind, _NOTES.c.host_key == _key(key))
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+        return (row.text, _in_utc(row.until)) if row else None
+
+    def keep_note(self, kind: str, key: str, text: str, until: datetime) -> None:
+        """Keep a text until somebody keeps another one."""
+        row = {"kind": kind, "host_key": _key(key), "host": key, "text": text, "until": _in_utc(until)}
+        with self._engine.begin() as connection:
+            self._upsert(connection, _NOTES, row)
+
+    def due(self, outlet_id: str, at: datetime) -> list[Lead]:
+        """Articles that were published lately and have to be asked for again, the longest overdue first."""
+        query = (
+            sa.select(_REVISITS)
+            .where(_REVISITS.c.outlet_id == outlet_id, _REVISITS.c.next_try <= _in_utc(at))
+            .order_by(_REVISITS.c.next_try, _REVISITS.c.url_key)
+        )
+        with self._engine.connect() as connection:
+            return [
+                Lead.model_validate_json(row.lead).model_copy(update={"found_by": "correction", "attempts": 0})
+                for row in connection.execute(query)
+            ]
+
+    def visited_since(self, outlet_id: str) -> dict[str, datetime]:
+        """From when on each scheduled article's revisits are counted, by canonical URL."""
+        query = sa.select(_REVISITS).where(_REVISITS.c.outlet_id == outlet_id)
+        with self._engine.connect() as connection:
+            return {
+                Lead.model_validate_json(row.lead).canonical_url: _in_utc(row.since)
+                for row in connection.execute(query)
+            }
+
+    def schedule(self, outlet_id: str, visits: Iterable[tuple[Lead, datetime, datetime | None]]) -> None:
+        """Keep when each lead is due again, and since when that is counted; None ends its revisits."""
+        with self._engine.begin() as connection:
+            for lead, since, next_try in visits:
+                key = _key(lead.canonical_url)
+                if next_try is None:
+                    ended = (_REVISITS.c.outlet_id == outlet_id) & (_REVISITS.c.url_key == key)
+                    connection.execute(sa.delete(_REVISITS).where(ended))
+                    continue
+                row = {
+                    "outlet_id": outlet_id,
+                    "url_key": key,
+                    "lead": lead.model_dump_json(exclude_defaults=True),
+                    "since": _in_utc(since),
+                    "next_try": _in_utc(next_try),
+                }
+                self._upsert(connection, _REVISITS, row)
 
     def recall(self, source_lang: str, target_lang: str, texts: Iterable[str]) -> dict[str, sa.Row[tuple[object, ...]]]:
         """Known translations by `text_key`: rows with text, origin, engine, engine_version; the best origin wins."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from newswire import outlets
-from newswire.errors import OrderError, SettingsError
+from newswire.errors import OrderError, OutletError, SettingsError
 from newswire.outlets import Outlet
 from newswire.settings import Settings
 from newswire.state import State
@@ -47,13 +47,23 @@ class World:
 
     @cached_property
     def outlets(self) -> dict[str, Outlet]:
+        return self._declared[0]
+
+    @cached_property
+    def broken_outlets(self) -> tuple[str, ...]:
+        """What is wrong with each outlet file that cannot be used: file, key and remedy."""
+        return tuple(str(error) for error in self._declared[1])
+
+    @cached_property
+    def _declared(self) -> tuple[dict[str, Outlet], list[OutletError]]:
         found, errors = outlets.load_all(self.settings.outlets_dir)
         for error in errors:
             _log.error("outlet file left out: %s", error)
-        return found
+        return found, errors
 
     def outlet(self, outlet_id: str) -> Outlet:
         if outlet_id not in self.outlets:
             declared = ", ".join(sorted(self.outlets)) or "none"
-            raise OrderError(f"outlet {outlet_id!r} is not among the declared ones: {declared}")
+            broken = "".join(f"; left out: {error}" for error in self.broken_outlets)
+            raise OrderError(f"outlet {outlet_id!r} is not among the declared ones: {declared}{broken}")
         return self.outlets[outlet_id]

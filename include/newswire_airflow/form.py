@@ -1,4 +1,4 @@
-"""The trigger form of news_ingest. The plan task checks it again as a whole, before anything is fetched."""
+"""The trigger forms. The plan task of each DAG checks its own again as a whole, before anything is fetched or read."""
 
 from __future__ import annotations
 
@@ -11,18 +11,8 @@ from newswire.settings import Settings
 
 def ingest_params() -> dict[str, Param]:
     """One field per parameter, in the order in which a person decides."""
-    declared, _ = load_all(Settings().outlets_dir)
-    names = [key for key in declared if key != GENERIC]
     return {
-        "outlets": Param(
-            [],
-            type=["array", "null"],
-            title="Outlets",
-            description="Which outlets to read. Empty: all that are enabled.",
-            items={"type": "string"},
-            examples=names,
-            values_display={key: f"{declared[key].name} ({key})" for key in names},
-        ),
+        "outlets": _outlets("Which outlets to read. Empty: all that are enabled. Real ones need newswire_contact."),
         "urls": Param(
             [],
             type=["array", "null"],
@@ -59,3 +49,47 @@ def ingest_params() -> dict[str, Param]:
             description="Fetch pages again even where nothing has changed.",
         ),
     }
+
+
+def reprocess_params() -> dict[str, Param]:
+    """The same for news_reprocess."""
+    return {
+        "outlets": _outlets("Whose archive to read again. Empty: all declared outlets."),
+        "since": Param(
+            None,
+            type=["string", "null"],
+            format="date",
+            title="Captured since",
+            description="Pages captured on or after this day. It is the day of the capture, not of publication.",
+        ),
+        "until": Param(
+            None,
+            type=["string", "null"],
+            format="date",
+            title="Captured until",
+            description="Pages captured on or before this day.",
+        ),
+        "files": Param(
+            [],
+            type=["array", "null"],
+            title="WARC files",
+            description="One path per line, on the worker's disk: only pages of these files are read. Those of Common "
+            "Crawl and others are searched for pages of the outlets above, which are copied into the archive.",
+            items={"type": "string"},
+        ),
+    }
+
+
+def _outlets(description: str) -> Param:
+    """A multi-select of the declared outlets."""
+    declared, _ = load_all(Settings().outlets_dir)
+    names = [key for key in declared if key != GENERIC]
+    return Param(
+        [],
+        type=["array", "null"],
+        title="Outlets",
+        description=description,
+        items={"type": "string"},
+        examples=names,
+        values_display={key: f"{declared[key].name} ({key})" for key in names},
+    )

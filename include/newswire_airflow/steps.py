@@ -32,13 +32,18 @@ def run(step: str, order: Mapping[str, Any]) -> dict[str, Any]:
 def publish(order: Mapping[str, Any], articles_event: Any) -> dict[str, Any]:
     """Publish, and tell those who wait for the articles asset which outlet, partitions and counts."""
     published = run("publish", order)
+    announce(order, published, articles_event)
+    return published
+
+
+def announce(order: Mapping[str, Any], published: Mapping[str, Any], articles_event: Any) -> None:
+    """Say on the articles asset what was published."""
     articles_event.extra = {
         "outlet": order["outlet_id"],
         "run_id": order["run_id"],
         "partitions": list(published["notes"]),
         "counts": published["counts"],
     }
-    return published
 
 
 def link(context: Mapping[str, Any]) -> int:

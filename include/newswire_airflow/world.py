@@ -9,7 +9,7 @@ from airflow.sdk import Connection, Variable
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from newswire.errors import SettingsError
-from newswire.settings import PROJECT, Settings, TranslatorSettings
+from newswire.settings import PROJECT, FetchSettings, Settings, TranslatorSettings, read_contact
 from newswire.world import World
 
 
@@ -20,6 +20,8 @@ def world() -> World:
         given["storage"] = storage if "://" in storage else str(PROJECT / storage)
     if folder := _variable("newswire_outlets"):
         given["outlets_dir"] = PROJECT / folder
+    if contact := read_contact(_variable("newswire_contact")):
+        given["fetch"] = FetchSettings(contact=contact)
     given["memory_tmx"] = tuple(_memory(line) for line in (_variable("newswire_memory_tmx") or "").split())
     return World(Settings(**given))
 

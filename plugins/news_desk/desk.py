@@ -76,6 +76,7 @@ def gather(storage: str) -> Desk:
     found = attempt(lambda: _runs(read.runs(storage, 1 + EARLIER)))
     if found:
         notes = attempt(lambda: _notes(read.runs(storage, 1), read.ledger(storage, found[0].run_id)))
+        notes = [*attempt(lambda: _remarks(read.remarks(storage, found[0].run_id))), *notes]
         desk.run = Run(**{**vars(found[0]), "notes": tuple(notes)})
         desk.earlier = found[1:]
     columns = ("headline", "headline_en", "lang", "translation_status", "source_id", "published_at", "canonical_url")
@@ -123,6 +124,10 @@ def _notes(lanes: pandas.DataFrame, ledger: pandas.DataFrame) -> list[Note]:
     for (outlet, disposition, reason), count in ended.size().items():
         notes.append(Note(outlet, f"{count} {disposition}: {reason}", bad=disposition == "failed"))
     return notes
+
+
+def _remarks(lines: list[str]) -> list[Note]:
+    return [Note("outlets", line, bad=line.startswith("outlet file")) for line in lines]
 
 
 def _article(row: dict[str, Any]) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def test_an_existing_file_is_never_touched(store, tmp_path):
     for number in range(3):
         with writer(store) as warc:
             refs.append(warc.keep(page(body=str(number).encode())))
-    names = [NAME, "warc/run=r1/test-de-1.warc.gz", "warc/run=r1/test-de-2.warc.gz"]
+    names = [NAME, "warc/run=r1/test-de-00001.warc.gz", "warc/run=r1/test-de-00002.warc.gz"]
     assert [ref.file for ref in refs] == names
     assert [read_exchange(store, ref).body for ref in refs] == [b"0", b"1", b"2"]
     assert store.glob("warc/*/*.warc.gz") == sorted(names)
@@ -211,7 +211,7 @@ def test_after_an_exception_what_was_kept_stays_readable_under_open(store, tmp_p
     assert store.glob("warc/*/*.warc.gz") == []
     assert [payload for *_, payload, _ in records(tmp_path / f"{NAME}.open")][-1] == BODY
     with writer(store) as again:
-        assert again.keep(page()).file == "warc/run=r1/test-de-1.warc.gz"
+        assert again.keep(page()).file == "warc/run=r1/test-de-00001.warc.gz"
 
 
 def test_a_full_disk_tears_no_earlier_record(store, tmp_path):
@@ -287,5 +287,5 @@ def test_another_filesystem_gets_the_file_in_one_piece():
     assert read_exchange(store, ref).body == BODY
     with pytest.raises(LookupError):
         keep_and_fail(store)
-    assert store.exists("warc/run=r1/test-de-1.warc.gz.open")
-    assert not store.exists("warc/run=r1/test-de-1.warc.gz")
+    assert store.exists("warc/run=r1/test-de-00001.warc.gz.open")
+    assert not store.exists("warc/run=r1/test-de-00001.warc.gz")

@@ -25,13 +25,13 @@ def airflow() -> None:
     load()
 
 
-def load_dag() -> Any:
-    """news_ingest as it is, but impatient: a test waits for no retry. Fresh each time: a run writes into its params."""
+def load_dag(dag_id: str = "news_ingest") -> Any:
+    """A DAG as it is, but impatient: a test waits for no retry. Fresh each time: a run writes into its params."""
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(dag_folder=PROJECT / "dags")
     assert not bag.import_errors
-    found = bag.dags["news_ingest"]
+    found = bag.dags[dag_id]
     for task in found.tasks:
         task.retry_delay = timedelta(milliseconds=10)
         task.retry_exponential_backoff = 0
@@ -46,8 +46,8 @@ class Desk:
     outlets: Path
     runs: list[Any] = field(default_factory=list)
 
-    def run(self, **params: Any) -> Any:
-        run = load_dag().test(run_conf=params)
+    def run(self, *, dag_id: str = "news_ingest", **params: Any) -> Any:
+        run = load_dag(dag_id).test(run_conf=params)
         self.runs.append(run)
         return run
 

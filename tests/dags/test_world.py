@@ -52,6 +52,16 @@ def test_variables_and_connections_win(world: Any, monkeypatch: pytest.MonkeyPat
     assert "geheim" not in repr(settings)
 
 
+def test_a_contact_reaches_the_user_agent_and_a_wrong_one_is_told(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NEWSWIRE_CONTACT", raising=False)
+    assert world().settings.fetch.contact is None
+    monkeypatch.setenv("AIRFLOW_VAR_NEWSWIRE_CONTACT", "desk@example.org")
+    assert world().settings.fetch.agent.endswith(" (+desk@example.org)")
+    monkeypatch.setenv("AIRFLOW_VAR_NEWSWIRE_CONTACT", "nobody in particular")
+    with pytest.raises(SettingsError, match="newswire_contact"):
+        world()
+
+
 def test_remote_storage_without_a_state_database_says_what_to_set(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_NEWSWIRE_STORAGE", "memory://bucket")
     with pytest.raises(SettingsError, match="newswire_state"):

@@ -42,7 +42,7 @@ def find(document=None, *, of=None, **options):
             raise document
         return document
 
-    found = discover(of or outlet(("feed", FEED)), fetch_source=fetch_source, **options)
+    found = discover(of or outlet(("feed", FEED)), fetch_source=fetch_source, **{"today": date(2025, 12, 5), **options})
     assert asked in ([], [FEED])
     return found
 

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -27,6 +27,8 @@ class Site:
 
     pages: dict[str, Handler | web.Response | bytes] = field(default_factory=dict)
     asked: list[tuple[float, str, dict[str, str]]] = field(default_factory=list)
+    # Every new origin is asked for its rules on text and data mining; most tests are not about that.
+    rules_asked: list[tuple[float, str, dict[str, str]]] = field(default_factory=list)
     port: int = 0
 
     @property
@@ -40,7 +42,8 @@ class Site:
         return [path for _, path, _ in self.asked]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append((time.monotonic(), request.path_qs, dict(request.headers)))
+        asked = self.rules_asked if request.path == "/.well-known/tdmrep.json" else self.asked
+        asked.append((time.monotonic(), request.path_qs, dict(request.headers)))
         page = self.pages.get(request.path)
         if page is None:
             return web.Response(status=404, text="<p>nothing here")
@@ -144,8 +147,10 @@ class Shelf:
     """Stands where the archive stands: keeps exchanges in memory and hands out references."""
 
     kept: list[Exchange] = field(default_factory=list)
+    hops: list[tuple[Exchange, ...]] = field(default_factory=list)
 
-    def __call__(self, exchange: Exchange) -> WarcRef:
+    def __call__(self, exchange: Exchange, *, lead: Lead | None = None, hops: Sequence[Exchange] = ()) -> WarcRef:
+        self.hops.append(tuple(hops))
         self.kept.append(exchange)
         return WarcRef(file="warc/test.warc.gz", offset=len(self.kept))
 
@@ -164,9 +169,18 @@ def clock() -> Callable[[], datetime]:
 
 
 @pytest.fixture
-def quick() -> FetchSettings:
+def quick(tmp_path_factory: pytest.TempPathFactory) -> FetchSettings:
     """Limits that a test can wait for."""
-    return FetchSettings(max_bytes=200_000, connect_seconds=2, read_seconds=0.8, total_seconds=2.0)
+    return FetchSettings(
+        contact="desk@example.org",
+        max_bytes=200_000,
+        max_source_bytes=200_000,
+        connect_seconds=2,
+        read_seconds=0.8,
+        total_seconds=2.0,
+        retry_seconds=0.01,
+        locks=tmp_path_factory.mktemp("locks"),
+    )
 
 
 @pytest.fixture

@@ -35,4 +35,5 @@ def test_the_archive_holds_the_decoded_page_and_the_readers_agree(site, outlet_a
             for record in ArchiveIterator(stream, check_digests="raise")
             if (payload := record.content_stream().read()) is not None and record.rec_type == "response"
         ]
-    assert found == [(site.url("/a"), "200", body), (site.url("/gone"), "410", b"<p>over")]
+    rules = [(site.url("/robots.txt"), "404", b""), (site.url("/.well-known/tdmrep.json"), "404", b"")]
+    assert found == [*rules, (site.url("/a"), "200", body), (site.url("/gone"), "410", b"<p>over")]

@@ -12,9 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 import brotli
 import pytest
 from aiohttp import web
+from backports import zstd
 
+from newswire import __version__
 from newswire.errors import ArchiveError
-from newswire.fetch import fetch_leads
+from newswire.fetch import Network, fetch_leads
 from newswire.records import Capture, Outcome, Reject, Validator
 
 HTML = {"Content-Type": "text/html; charset=windows-1252"}
@@ -62,10 +64,10 @@ def test_a_page_becomes_a_capture_of_its_bytes_as_they_came(site, fetch, shelf, 
     assert kept.address == "127.0.0.1"
     assert capture.warc.offset == 1
     sent = dict(kept.request_headers)
-    assert sent["User-Agent"].startswith("Newswire/")
-    assert sent["Accept-Encoding"] == "gzip, deflate, br"
+    assert sent["User-Agent"] == f"Newswire/{__version__} (+desk@example.org)"
+    assert sent["Accept-Encoding"] == "gzip, deflate, br, zstd"
     assert "Cookie" not in sent
-    assert result.requests == 2
+    assert result.requests == 3
     assert result.bytes == len(body)
     assert 0 < result.seconds < 10
 
@@ -111,7 +113,7 @@ def test_a_validator_is_sent_unless_refetching(site, fetch, shelf, refetch):
     else:
         assert (ending.disposition, ending.status) == ("not_modified", 304)
         assert headers["If-Modified-Since"] == "Wed, 03 Dec 2025 16:23:00 GMT"
-        assert shelf.kept == []
+        assert [(kept.status, kept.body) for kept in shelf.kept] == [(304, b"")]
 
 
 def test_a_304_that_nobody_asked_for_is_a_fault(site, fetch):
@@ -167,7 +169,7 @@ def test_what_is_no_page_is_not_downloaded(site, fetch, shelf):
     assert shelf.kept == []
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw-deflate", "br", "two-members"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw-deflate", "br", "zstd", "two-members"])
 def test_content_codings_are_taken_off(site, fetch, shelf, quick, coding):
     body = b"<p>" + b"Haus und Hof " * 20_000
     raw = zlib.compressobj(wbits=-15)
@@ -176,6 +178,7 @@ def test_content_codings_are_taken_off(site, fetch, shelf, quick, coding):
         "deflate": zlib.compress(body),
         "raw-deflate": raw.compress(body) + raw.flush(),
         "br": brotli.compress(body),
+        "zstd": zstd.compress(body),
         "two-members": gzip.compress(body[:100]) + gzip.compress(body[100:]) + b"\0\0padding",
     }[coding]
     name = {"raw-deflate": "deflate", "two-members": "gzip"}.get(coding, coding)
@@ -186,9 +189,9 @@ def test_content_codings_are_taken_off(site, fetch, shelf, quick, coding):
     assert shelf.kept[0].body == body
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_a_bomb_stops_at_the_cap(site, fetch, shelf, coding):
-    pack = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress}[coding]
+    pack = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstd.compress}[coding]
     bomb = pack(b"<" * 30_000_000)
     assert len(bomb) < 100_000
     site.pages["/a"] = web.Response(body=bomb, headers={**HTML, "Content-Encoding": coding})
@@ -198,7 +201,7 @@ def test_a_bomb_stops_at_the_cap(site, fetch, shelf, coding):
     assert shelf.kept == []
 
 
-@pytest.mark.parametrize("coding", ["gzip, gzip", "br, gzip", "zstd", "compress"])
+@pytest.mark.parametrize("coding", ["gzip, gzip", "br, gzip", "zstd, zstd", "dcb", "compress"])
 def test_stacked_and_unknown_codings_are_refused(site, fetch, coding):
     body = gzip.compress(gzip.compress(b"<p>a"))
     site.pages["/a"] = web.Response(body=body, headers={**HTML, "Content-Encoding": coding})
@@ -206,9 +209,9 @@ def test_stacked_and_unknown_codings_are_refused(site, fetch, coding):
     assert (ending.disposition, ending.reason) == ("failed", "content_coding")
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, brotli.compress, zlib.compress])
+@pytest.mark.parametrize("pack", [gzip.compress, brotli.compress, zlib.compress, zstd.compress])
 def test_a_compressed_body_that_ends_early_is_no_page(site, fetch, pack):
-    name = {gzip.compress: "gzip", brotli.compress: "br", zlib.compress: "deflate"}[pack]
+    name = {gzip.compress: "gzip", brotli.compress: "br", zlib.compress: "deflate", zstd.compress: "zstd"}[pack]
     whole = pack(bytes(range(256)) * 50)
     site.pages["/a"] = web.Response(body=whole[: len(whole) // 2], headers={**HTML, "Content-Encoding": name})
     ending = only(fetch(site.url("/a"), hosts=[site.host]))
@@ -387,7 +390,7 @@ def test_an_unforeseen_fault_costs_one_lead(site, fetch, shelf):
     site.pages["/a"] = b"<p>a"
     site.pages["/b"] = b"<p>b"
 
-    def keep(exchange):
+    def keep(exchange, **_):
         if exchange.url.endswith("/a"):
             raise LookupError("key=geheim")
         return shelf(exchange)
@@ -403,7 +406,7 @@ def test_an_unforeseen_fault_costs_one_lead(site, fetch, shelf):
 def test_an_archive_that_takes_nothing_stops_the_lane(site, fetch):
     site.pages["/a"] = site.pages["/b"] = b"<p>a"
 
-    def keep(_):
+    def keep(_, **__):
         raise ArchiveError("full")
 
     with pytest.raises(ArchiveError, match="full"):
@@ -416,3 +419,61 @@ def test_it_works_from_a_thread(site, fetch):
     with ThreadPoolExecutor(1) as pool:
         result = pool.submit(fetch, site.url("/a"), hosts=[site.host]).result(20)
     assert len(result.captures) == 1
+
+
+def test_hosts_are_asked_side_by_side_and_endings_keep_their_order(sites, fetch):
+    """Each of the hosts answers only when all of them were asked."""
+    running = [sites() for _ in range(4)]
+    waiting = []
+
+    async def together(request):
+        waiting.append(request)
+        # Each server runs in a loop of its own, where an asyncio.Event of another one is not heard.
+        while len(waiting) < len(running):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        return web.Response(body=b"<p>a", content_type="text/html")
+
+    for one in running:
+        one.pages["/a"] = together
+        one.pages["/b"] = b"<p>b"
+    links = [one.url(path) for path in ("/b", "/a") for one in running]
+    result = fetch(*links, hosts=[one.host for one in running])
+    assert [capture.lead.url for capture in result.captures] == links
+
+
+def test_what_was_asked_on_the_way_goes_to_the_archive(site, fetch, shelf):
+    site.pages["/robots.txt"] = web.Response(text="User-agent: *")
+    site.pages["/1"] = web.Response(status=301, headers={"Location": "/2"})
+    site.pages["/2"] = web.Response(status=302, headers={"Location": "/3"})
+    site.pages["/3"] = b"<p>three"
+    assert len(fetch(site.url("/1"), site.url("/3"), hosts=[site.host]).captures) == 2
+    way = [(hop.url.removeprefix(site.url("")), hop.status) for hop in shelf.hops[0]]
+    assert way == [("/robots.txt", 200), ("/.well-known/tdmrep.json", 404), ("/1", 301), ("/2", 302)]
+    assert shelf.hops[0][0].body == b"User-agent: *"
+    assert shelf.hops[1] == ()
+
+
+def test_a_fault_of_the_connection_is_tried_again_after_a_random_pause(
+    raw_site, outlet_at, lead_to, quick, shelf, clock
+):
+    slept, host = [], raw_site([b""])
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    network = Network(sleep=sleep, chance=lambda: 0.25)
+    result = fetch_leads(
+        [lead_to(f"http://{host}/a")], outlet_at(host), quick, validators={}, keep=shelf, clock=clock, network=network
+    )
+    (failed,) = result.outcomes
+    assert failed.reason == "connection"
+    # 404 for robots.txt; then what the page, after the rules on data mining, was asked for.
+    assert result.requests == 1 + 3 + 3
+    assert slept == [0.01 * 0.75, 0.02 * 0.75] * 2
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", b"no HTTP at all\r\n\r\n"])
+def test_what_a_server_said_is_not_asked_twice(raw_site, fetch, answer):
+    host = raw_site([answer])
+    result = fetch(f"http://{host}/a", hosts=[host], respect=())
+    assert result.requests == 2

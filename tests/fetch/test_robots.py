@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from aiohttp import web
 
 from newswire.fetch import fetch_leads
+from newswire.fetch.locks import Locks
+from newswire.fetch.notes import Forgetful
 from newswire.fetch.pace import LONGEST, Pace
 
 
@@ -132,12 +137,13 @@ def waits(pace_seconds, delay, steps):
         now[0] += seconds
 
     async def run():
-        pace = Pace(pace_seconds, now=lambda: now[0], sleep=sleep)
-        pace.slow_down("h", delay)
-        await pace.wait("h")
-        for step in steps:
-            now[0] += step
-            await pace.wait("h")
+        with TemporaryDirectory() as folder, Locks(Path(folder)) as locks:
+            pace = Pace(pace_seconds, locks, now=lambda: now[0], sleep=sleep)
+            pace.slow_down("h", delay)
+            for step in (0.0, *steps):
+                now[0] += step
+                async with pace.turn("h"):
+                    pass
 
     asyncio.run(run())
     return slept
@@ -155,3 +161,38 @@ def test_a_crawl_delay_raises_the_pace_up_to_a_minute_and_never_lowers_it():
     assert waits(2.0, 5.0, [0.0]) == [5.0]
     assert waits(2.0, 0.1, [0.0]) == [2.0]
     assert waits(2.0, 86_400.0, [0.0]) == [LONGEST]
+
+
+def test_robots_txt_counts_a_day_and_is_then_asked_for_conditionally(site, outlet_at, lead_to, quick, shelf, clock):
+    async def rules(request):
+        if request.headers.get("If-None-Match") == '"r1"':
+            return web.Response(status=304)
+        return web.Response(text="User-agent: *\nDisallow: /no", headers={"ETag": '"r1"'})
+
+    site.pages["/robots.txt"] = rules
+    site.pages["/a"] = site.pages["/no"] = b"<p>a"
+    notes = Forgetful()
+
+    def run(hours):
+        site.asked.clear()
+        result = fetch_leads(
+            [lead_to(site.url("/no")), lead_to(site.url("/a"))], outlet_at(site.host), quick, validators={}, keep=shelf,
+            clock=lambda: clock() + timedelta(hours=hours), notes=notes,
+        )  # fmt: skip
+        assert [one.reason for one in result.outcomes] == ["robots"]
+        return site.paths()
+
+    assert [run(hours) for hours in (0, 1, 23.9)] == [["/robots.txt", "/a"], ["/a"], ["/a"]]
+    assert run(24.1) == ["/robots.txt", "/a"]
+    assert run(48) == ["/a"]
+
+
+def test_an_unreachable_robots_txt_is_not_remembered(site, outlet_at, lead_to, quick, shelf, clock):
+    notes = Forgetful()
+    site.pages["/a"] = b"<p>a"
+    for answer, captures in ((web.Response(status=500), 0), (web.Response(status=404), 1)):
+        site.pages["/robots.txt"] = answer
+        result = fetch_leads(
+            [lead_to(site.url("/a"))], outlet_at(site.host), quick, validators={}, keep=shelf, clock=clock, notes=notes
+        )
+        assert len(result.captures) == captures

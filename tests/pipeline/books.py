@@ -24,7 +24,7 @@ PROGRAM = Path(__file__).with_name("lane.py")
 Row = dict[str, Any]
 KILLED = -9
 # What rightly differs when a page is fetched again later: where the capture lies, and when it was made.
-OF_THE_CAPTURE = frozenset({"warc_file", "warc_offset", "first_seen_at", "seen_at"})
+OF_THE_CAPTURE = frozenset({"warc_file", "warc_offset", "captured_at", "first_seen_at", "seen_at"})
 
 
 class Lanes:

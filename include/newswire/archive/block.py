@@ -42,6 +42,11 @@ def response_block(exchange: Exchange) -> bytes:
     return _head(status, _rewritten(exchange)) + exchange.body
 
 
+def revisit_block(exchange: Exchange) -> bytes:
+    """The same without the body, for a record that refers to it."""
+    return response_block(exchange).removesuffix(exchange.body)
+
+
 def request_block(exchange: Exchange) -> bytes:
     """The request as it was sent; it has no body."""
     parts = urlsplit(exchange.url)

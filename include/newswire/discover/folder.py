@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+from newswire.discover.said import SourceError
+
 _ENDINGS = (".html", ".htm", ".txt")
 # Characters that RFC 3986 lets stand in a path. `%` is not among them: a name that contains it must come back whole.
 _PLAIN = "/!$&'()*+,;=@"
 
 
-class FolderError(Exception):
+class FolderError(SourceError):
     """The folder is missing or may not be read."""
 
 

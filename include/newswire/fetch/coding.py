@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import brotli  # type: ignore[import-untyped]
+from backports import zstd
 
-ACCEPTED = "gzip, deflate, br"
+ACCEPTED = "gzip, deflate, br, zstd"
 _STEP = 65_536
+# RFC 9659 section 3: a decoder may refuse windows over 8 MB, which would let a small body claim gigabytes of memory.
+_ZSTD_OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -41,6 +44,8 @@ def decoder_for(codings: list[str]) -> Decoder:
         return _Zlib(real[0])
     if real[0] == "br":
         return _Brotli()
+    if real[0] == "zstd":
+        return _Zstd()
     raise CodingError("a content coding that was not offered")
 
 
@@ -117,4 +122,36 @@ class _Brotli:
 
     def finish(self) -> None:
         if self._begun and not self._stream.is_finished():
+            raise CodingError("the compressed body ends early")
+
+
+class _Zstd:
+    """Zstandard with any number of frames (RFC 8878 section 3.1)."""
+
+    def __init__(self) -> None:
+        self._stream = zstd.ZstdDecompressor(options=_ZSTD_OPTIONS)
+        self._begun = False
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        self._begun = self._begun or bool(chunk)
+        try:
+            rest: bytes | None = chunk
+            while rest is not None:
+                if self._stream.eof and rest:
+                    self._stream = zstd.ZstdDecompressor(options=_ZSTD_OPTIONS)
+                piece = b"" if self._stream.eof else self._stream.decompress(rest, _STEP)
+                if piece:
+                    yield piece
+                rest = self._rest()
+        except zstd.ZstdError:
+            raise CodingError("not valid zstd") from None
+
+    def _rest(self) -> bytes | None:
+        """What to decode next, or None: another frame, or what the step held back."""
+        if self._stream.eof:
+            return self._stream.unused_data or None
+        return None if self._stream.needs_input else b""
+
+    def finish(self) -> None:
+        if self._begun and not self._stream.eof:
             raise CodingError("the compressed body ends early")

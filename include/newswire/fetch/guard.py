@@ -10,8 +10,10 @@ import ipaddress
 import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from newswire import urls
 from newswire.errors import AddressRefused
@@ -35,25 +37,67 @@ _RESERVED = (
     ipaddress.ip_network("192.88.99.0/24"),
     ipaddress.ip_network("3fff::/20"),
 )
+# The URL standard (WHATWG) reads a host that ends in a number as an IPv4 address; no top-level domain is one.
+_NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$")
 _SUSPECT = re.compile(r"[\\\x80-\x9f\s]")
 
 
-class Guard:
-    """An outlet's border. `make_socket` opens a socket after the address was let through."""
+CONTACT_REMEDY = (
+    "real outlets are asked only when they can tell whom to write to: set the Airflow variable newswire_contact "
+    "(Admin > Variables; NEWSWIRE_CONTACT on the command line) to a mail address or a page"
+)
 
-    def __init__(self, outlet: Outlet, make_socket: Callable[..., socket.socket] = socket.socket) -> None:
+
+@dataclass
+class _Dials:
+    """What one request dialled, and what it was refused."""
+
+    refused: list[str] = field(default_factory=list)
+    dialled: list[str] = field(default_factory=list)
+
+
+# Hosts are asked side by side, each in a task of its own: what one request met must not explain another's fault.
+_DIALS: ContextVar[_Dials | None] = ContextVar("dials", default=None)
+
+
+class Guard:
+    """An outlet's border. `make_socket` opens a socket after the address was let through.
+
+    Without `public`, only the outlet's own allow_addresses are let through: nobody said whom the others may write to.
+    """
+
+    def __init__(
+        self, outlet: Outlet, make_socket: Callable[..., socket.socket] = socket.socket, *, public: bool = True
+    ) -> None:
+        self._public = public
         self._allowed = tuple(ipaddress.ip_network(network) for network in outlet.allow_addresses)
         self._ports = _WEB_PORTS.union(*(_port_of(host) for host in outlet.hosts))
         self._make_socket = make_socket
         self._outlet_id = outlet.id
-        self.refused: list[str] = []
-        self.dialled: list[str] = []
+        self._otherwise = _Dials()
+        self._passed: set[str] = set()
+
+    @property
+    def refused(self) -> list[str]:
+        """Why addresses of this task's request were refused."""
+        return (_DIALS.get() or self._otherwise).refused
+
+    @property
+    def dialled(self) -> list[str]:
+        """The addresses that this task's request dialled."""
+        return (_DIALS.get() or self._otherwise).dialled
 
     def check_url(self, url: str) -> None:
         """Raise AddressRefused for a scheme, a port, userinfo, an odd spelling or a literal that is off limits."""
         if not urls.is_http(url) or _SUSPECT.search(url):
             raise AddressRefused(f"outlet {self._outlet_id}: not a plain http(s) URL; correct the address")
         parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._passed:
+            self._check_origin(parts)
+            self._passed.add(origin)
+
+    def _check_origin(self, parts: SplitResult) -> None:
         port = parts.port if parts.port is not None else {"https": 443, "http": 80}[parts.scheme]
         if port not in self._ports:
             remedy = f"add `{parts.hostname}:{port}` to the outlet's hosts if it is meant"
@@ -61,8 +105,14 @@ class Guard:
         try:
             literal = ipaddress.ip_address(parts.hostname or "")
         except ValueError:
+            self._check_name(parts.hostname or "")
             return
         self.check_address(str(literal))
+
+    def _check_name(self, name: str) -> None:
+        """Raise AddressRefused for an address in a spelling that old resolvers read: decimal, octal, hex, short."""
+        if _NUMERIC_END.search(name):
+            raise AddressRefused(f"outlet {self._outlet_id}: {name!r} is an address in disguise")
 
     def check_address(self, text: str) -> None:
         """Raise AddressRefused unless the address, and every address wrapped in it, is public or allowed."""
@@ -71,7 +121,9 @@ class Guard:
         except ValueError:
             raise AddressRefused(f"outlet {self._outlet_id}: {text!r} is no IP address") from None
         if self._is_allowed(address) or all(_is_public(a) or self._is_allowed(a) for a in unwrap(address)):
-            return
+            if self._public or all(self._is_allowed(a) for a in (address, *unwrap(address)) if _is_public(a)):
+                return
+            raise AddressRefused(f"outlet {self._outlet_id}: address {address} is public; {CONTACT_REMEDY}")
         remedy = "add its network to the outlet's allow_addresses if it is meant"
         raise AddressRefused(f"outlet {self._outlet_id}: address {address} is not public; {remedy}")
 
@@ -88,8 +140,7 @@ class Guard:
 
     def forget(self) -> None:
         """Start a new request: what was refused and dialled before is no concern of it."""
-        self.refused.clear()
-        self.dialled.clear()
+        _DIALS.set(_Dials())
 
     def _is_allowed(self, address: Address) -> bool:
         return _is_in(address, self._allowed)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 from typing import Literal, Self
@@ -15,12 +20,22 @@ from yarl import URL
 from newswire import urls
 from newswire.errors import AddressRefused, FetchError
 from newswire.fetch.coding import ACCEPTED, CodingError, decoder_for
-from newswire.fetch.guard import Guard
+from newswire.fetch.guard import CONTACT_REMEDY, Guard
+from newswire.fetch.network import Network
 from newswire.records import Exchange
 from newswire.settings import FetchSettings
 
 _CHUNK = 65_536
+# A host that is asked for a page may redirect to another one that is being asked, too.
+_SPARE = 4
+# Of bodies larger than this, one at a time is in memory: 32 hosts that send 20 MB each at once would take a gigabyte.
+_LARGE = 1_000_000
 _ALWAYS = {"Accept-Encoding": ACCEPTED}
+# Addresses of most articles: nothing in them has a second spelling.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9.-]+(?::(?!80/|443/)[1-9][0-9]{0,4})?"
+    r"/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*)?"
+)
 # How much of a body to read: all of it or fail, as much as the cap allows, or nothing.
 Body = Literal["whole", "start", "none"]
 BodyPlan = Callable[[Exchange], Body]
@@ -41,6 +56,8 @@ def named(url: str) -> str:
 
 def spelled(url: str) -> str:
     """The URL as it is sent: percent-encoded ASCII, the host in IDNA, no fragment. Raises FetchError `bad_url`."""
+    if _PLAIN.fullmatch(url):
+        return url
     try:
         return str(URL(w3lib.url.safe_url_string(urldefrag(url).url)))
     except ValueError:
@@ -53,17 +70,27 @@ class Transport:
     `requests` counts what was asked, `bytes` what was read, after decoding.
     """
 
-    def __init__(self, guard: Guard, settings: FetchSettings, clock: Callable[[], datetime]) -> None:
+    def __init__(self, guard: Guard, settings: FetchSettings, clock: Callable[[], datetime], network: Network) -> None:
         self._guard = guard
         self._settings = settings
         self._clock = clock
+        self._resolver = network.resolver
+        self._large = asyncio.Lock()
         self._addresses: dict[str, str] = {}
         self.requests = 0
         self.bytes = 0
 
     async def __aenter__(self) -> Self:
         # One address after another: racing them (RFC 8305) would hide which of them the guard refused.
-        connector = aiohttp.TCPConnector(socket_factory=self._guard.open_socket, happy_eyeballs_delay=None, limit=4)
+        connector = aiohttp.TCPConnector(
+            socket_factory=self._guard.open_socket,
+            happy_eyeballs_delay=None,
+            resolver=self._resolver,
+            # Names are looked up when they are dialled; the system caches better than a session that lives for a run.
+            use_dns_cache=False,
+            limit=self._settings.hosts_at_once + _SPARE,
+            limit_per_host=_SPARE,
+        )
         limits = aiohttp.ClientTimeout(
             total=self._settings.total_seconds,
             sock_connect=self._settings.connect_seconds,
@@ -75,7 +102,7 @@ class Transport:
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
-            headers={"User-Agent": self._settings.user_agent},
+            headers={"User-Agent": self._settings.agent},
         )
         return self
 
@@ -114,26 +141,44 @@ class Transport:
             response.close()
             return head
         body = await self._body(response, max_bytes, whole=wanted == "whole")
-        return Exchange(**{**{name: getattr(head, name) for name in Exchange.__slots__}, "body": body})
+        return replace(head, body=body)
 
     async def _body(self, response: aiohttp.ClientResponse, max_bytes: int, *, whole: bool) -> bytes:
         where = named(str(response.url))
         if whole and (response.content_length or 0) > max_bytes:
             raise TooLarge(f"{where} announces {response.content_length} bytes; the cap is {max_bytes}")
-        body = bytearray()
-        try:
-            decoder = decoder_for(response.headers.getall("Content-Encoding", []))
-            async for chunk in response.content.iter_chunked(_CHUNK):
-                for piece in decoder.feed(chunk):
-                    body += piece
+        # BytesIO hands its buffer out without a copy, which a bytearray cannot.
+        body = io.BytesIO()
+        async with self._room_for_large_ones() as room:
+            try:
+                async for piece in _decoded(response):
+                    size = body.tell() + body.write(piece)
                     self.bytes += len(piece)
-                    if len(body) > max_bytes:
+                    if size > max_bytes:
                         response.close()
                         return _capped(body, max_bytes, where, whole=whole)
-            decoder.finish()
-        except CodingError as error:
-            raise FetchError("content_coding", f"{where}: {error}") from None
-        return bytes(body)
+                    if size > _LARGE:
+                        await room()
+            except CodingError as error:
+                raise FetchError("content_coding", f"{where}: {error}") from None
+            return body.getvalue()
+
+    @asynccontextmanager
+    async def _room_for_large_ones(self) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """A function that returns when this body may grow on; others that are as large wait until it is whole."""
+        held = False
+
+        async def room() -> None:
+            nonlocal held
+            if not held:
+                await self._large.acquire()
+                held = True
+
+        try:
+            yield room
+        finally:
+            if held:
+                self._large.release()
 
     def _address_of(self, url: str) -> str | None:
         """Where the answer came from: just dialled, or over a connection that was kept open."""
@@ -145,6 +190,8 @@ class Transport:
     def _explained(self, error: Exception, url: str) -> FetchError:
         """The code and the sentence for a fault. Never the library's own message: it may repeat the whole URL."""
         if self._guard.refused and not self._guard.dialled:
+            if CONTACT_REMEDY in self._guard.refused[0]:
+                return FetchError("contact_missing", f"{named(url)}: {self._guard.refused[0]}")
             return AddressRefused(f"{named(url)}: {self._guard.refused[0]}")
         for kinds, reason, sentence in _FAULTS:
             if isinstance(error, kinds):
@@ -164,10 +211,19 @@ _FAULTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], .
 )
 
 
-def _capped(body: bytearray, max_bytes: int, where: str, *, whole: bool) -> bytes:
+async def _decoded(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """The body without its content coding, in pieces of some 64 KiB. Raises CodingError."""
+    decoder = decoder_for(response.headers.getall("Content-Encoding", []))
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        for piece in decoder.feed(chunk):
+            yield piece
+    decoder.finish()
+
+
+def _capped(body: io.BytesIO, max_bytes: int, where: str, *, whole: bool) -> bytes:
     if whole:
         raise TooLarge(f"{where} sends more than the cap of {max_bytes} bytes")
-    return bytes(body[:max_bytes])
+    return body.getvalue()[:max_bytes]
 
 
 def _system_reason(error: Exception) -> str:

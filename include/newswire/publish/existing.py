@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newswire.publish.merge import Row, opened, read_groups
-from newswire.schemas import ARTICLES, REJECTS, REVISIONS
+from newswire.schemas import ARTICLES, REJECTS, REVISIONS, TRANSLATIONS
 from newswire.store import Store
 
 
@@ -26,7 +26,7 @@ def find_existing(store: Store, outlet_id: str, wanted: Collection[str]) -> dict
             known = parquet.read(columns=["article_id"]).column("article_id")
         if not pc.any(pc.is_in(known, value_set=ids)).as_py():
             continue
-        month = file.split("/month=")[1].split("/")[0]
+        month = month_in(file)
         for table in read_groups(store, ARTICLES, file):
             hits = table.filter(pc.is_in(table.column("article_id"), value_set=ids))
             found |= {row["article_id"]: (month, row) for row in hits.to_pylist()}
@@ -42,7 +42,7 @@ def find_unfinished(
     """
     found: dict[str, tuple[str, Row]] = {}
     for file in store.glob(REVISIONS.file(outlet_id, "*")):
-        month = file.split("/month=")[1].split("/")[0]
+        month = month_in(file)
         for row in _newer(store, file, wanted, existing):
             held = found.get(row["article_id"])
             if held is None or held[1]["revision"] < row["revision"]:
@@ -65,6 +65,24 @@ def _newer(store: Store, file: str, wanted: Collection[str], existing: Mapping[s
 
 def _revision(known: tuple[str, Row] | None) -> int:
     return int(known[1]["revision"]) if known else 0
+
+
+def find_translations(
+    store: Store, outlet_id: str, months: Collection[str], wanted: Collection[str]
+) -> dict[str, list[Row]]:
+    """The translations of articles, by article id; `months` are those in which the articles live."""
+    found: dict[str, list[Row]] = {}
+    ids = pa.array(sorted(wanted), pa.string())
+    for month in sorted(months):
+        for table in read_groups(store, TRANSLATIONS, TRANSLATIONS.file(outlet_id, month)):
+            for row in table.filter(pc.is_in(table.column("article_id"), value_set=ids)).to_pylist():
+                found.setdefault(row["article_id"], []).append(row)
+    return found
+
+
+def month_in(file: str, key: str = "month") -> str:
+    """The value of a hive key in a file's path."""
+    return file.split(f"/{key}=")[1].split("/")[0]
 
 
 def known_ids(store: Store, outlet_id: str) -> set[str]:

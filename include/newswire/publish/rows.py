@@ -46,6 +46,8 @@ def story_row(article: Article) -> Row:
         "topics": [topic.model_dump() for topic in article.topics],
         "stripped": [line.model_dump() for line in read.stripped],
         "field_basis": [{"field": field, "basis": basis} for field, basis in sorted(read.basis.items())],
+        "revised_by": "publisher",
+        "captured_at": capture.captured_at,
         "warc_file": capture.warc.file,
         "warc_offset": capture.warc.offset,
     }
@@ -67,15 +69,15 @@ def _plain(value: Any) -> Any:
 
 def content_hash(row: Row) -> str:
     """sha256 over the content columns, the same for a new row and for one read back from a file."""
-    content = {name: _stable(row[name]) for name in CONTENT if name not in _LATER or row.get(name) is not None}
+    content = {name: stable(row[name]) for name in CONTENT if name not in _LATER or row.get(name) is not None}
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def changed_fields(old: Row, new: Row) -> list[str]:
-    return [name for name in CONTENT if _stable(old.get(name)) != _stable(new.get(name))]
+    return [name for name in CONTENT if stable(old.get(name)) != stable(new.get(name))]
 
 
-def _stable(value: Any) -> Any:
+def stable(value: Any) -> Any:
     return value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
 
 

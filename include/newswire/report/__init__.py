@@ -52,6 +52,29 @@ class LaneAccount:
         return dict(sorted(told.items()))
 
 
+def joined(lanes: Iterable[LaneAccount]) -> list[LaneAccount]:
+    """One account per outlet, of lanes that each did a part of it; the first that stopped says why."""
+    found: dict[str, LaneAccount] = {}
+    for lane in lanes:
+        held = found.get(lane.outlet_id)
+        found[lane.outlet_id] = lane if held is None else _both(held, lane)
+    return list(found.values())
+
+
+def _both(one: LaneAccount, other: LaneAccount) -> LaneAccount:
+    return LaneAccount(
+        outlet_id=one.outlet_id,
+        leads=one.leads + other.leads,
+        outcomes=one.outcomes + other.outcomes,
+        fetched=one.fetched + other.fetched,
+        facts={name: one.facts.get(name, 0) + other.facts.get(name, 0) for name in {**one.facts, **other.facts}},
+        stopped_at=one.stopped_at or other.stopped_at,
+        stopped_why=one.stopped_why or other.stopped_why,
+        source_errors=one.source_errors + other.source_errors,
+        engine_trouble=one.engine_trouble + other.engine_trouble,
+    )
+
+
 def reconcile(account: LaneAccount) -> list[str]:
     """What does not add up in a lane: leads without a disposition, with several, and dispositions without a lead."""
     leads = Counter(lead.canonical_url for lead in account.leads)

@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newswire.records import Article, Extraction, Translation, TranslationStatus
+from newswire.records import WORST_FIRST, Article, Extraction, Translation
 from newswire.state import State
 from newswire.translate.engines import Engine
 from newswire.translate.fields import Wanted, folded, primary, topics, wanted
 from newswire.translate.routes import Answer, Desk, Key
 
-# An article's status is that of the worst of its texts. `pending` comes first: a later run can mend it by itself.
-WORST_FIRST: tuple[TranslationStatus, ...] = ("pending", "rejected", "draft", "ok", "unchanged_ok", "not_needed")
 _USABLE = ("ok", "unchanged_ok", "draft", "not_needed")
 
 

@@ -1,0 +1,104 @@
+"""Is a WARC file whole? And what a killed run left open is brought to an end."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from newswire.archive.member import digest
+from newswire.archive.opened import UNFINISHED, rename
+from newswire.archive.pieces import Piece, read_pieces
+from newswire.archive.told import read_record
+from newswire.store import Store
+
+
+class Finding(NamedTuple):
+    """What is wrong with a file: the place in bytes, and what is there."""
+
+    file: str
+    offset: int
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.file} at byte {self.offset}: {self.fault}"
+
+
+def audit_warc(path: Path) -> list[Finding]:
+    """Everything that is wrong with a file, in its order: torn, altered or missing parts, digests that do not fit.
+
+    An empty list means that every byte belongs to a whole record. Raises OSError when it cannot be opened.
+    """
+    with path.open("rb") as stream:
+        findings = [
+            Finding(str(path), piece.offset, fault)
+            for piece in read_pieces(stream)
+            if (fault := piece.fault or _fault(piece))
+        ]
+    if path.name.endswith(UNFINISHED):
+        findings.append(Finding(str(path), path.stat().st_size, "was never finished; salvage it, then reprocess it"))
+    elif not path.stat().st_size:
+        findings.append(Finding(str(path), 0, "the file is empty"))
+    return findings
+
+
+def _fault(piece: Piece) -> str | None:
+    """What the record itself says is wrong with it."""
+    try:
+        told = read_record(piece.record)
+    except (OSError, ValueError) as error:
+        return f"no record can be read ({error})"
+    block = piece.record.split(b"\r\n\r\n", 1)[1].removesuffix(b"\r\n\r\n")
+    if not _agrees(told.header.get("warc-block-digest"), block):
+        return "altered: the block does not match its digest"
+    if told.kind in ("response", "resource") and not _agrees(told.header.get("warc-payload-digest"), told.body):
+        return "altered: the payload does not match its digest"
+    return None
+
+
+def _agrees(stated: str | None, content: bytes) -> bool:
+    """True unless a digest is stated that we can check and that is another one."""
+    if stated is None or not stated.startswith("sha256:"):
+        return True
+    return stated in (digest(content), f"sha256:{hashlib.sha256(content).hexdigest()}")
+
+
+def salvage(store: Store, outlet_id: str) -> Iterator[str]:
+    """End the files that killed runs left open, after their last whole record; the new names. Only on a local disk.
+
+    A file that a living run still writes is locked, and left alone; so is one whose name another file has taken.
+    """
+    if not store.is_local:
+        return
+    for path in sorted(Path(store.at(f"warc/source={outlet_id}")).glob(f"*{UNFINISHED}")):
+        if _finish(path):
+            yield f"warc/source={outlet_id}/{path.name.removesuffix(UNFINISHED)}"
+
+
+def _finish(path: Path) -> bool:
+    with path.open("rb+") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        end = _whole_until(path)
+        if not end:
+            path.unlink()
+            return False
+        stream.truncate(end)
+        os.fsync(stream.fileno())
+        try:
+            rename(path, path.with_name(path.name.removesuffix(UNFINISHED)))
+        except FileExistsError:
+            return False
+    return True
+
+
+def _whole_until(path: Path) -> int:
+    """Where the last whole record ends: at the first fault, or at the end of the file."""
+    with path.open("rb") as stream:
+        fault = next((piece.offset for piece in read_pieces(stream) if piece.fault), None)
+    return path.stat().st_size if fault is None else fault

@@ -1,0 +1,94 @@
+"""A WARC file while it is written: under another name until it is whole, and locked so that nobody salvages it."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import itertools
+import os
+import tempfile
+from pathlib import Path
+
+from newswire.store import Store
+
+SUFFIX = ".warc.gz"
+UNFINISHED = ".open"
+
+
+class OpenFile:
+    """One file between its first byte and its name. `name` is the final one, relative to the storage root."""
+
+    def __init__(self, store: Store, wanted: str) -> None:
+        self._store = store
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.name, self.stream = self._claim(wanted)
+
+    def _claim(self, wanted: str) -> tuple[str, io.FileIO]:
+        """A name that no finished and no unfinished file has; creating it exclusively settles races."""
+        stem = wanted.removesuffix(SUFFIX)
+        for number in itertools.count():
+            name = f"{stem}-{number:05}{SUFFIX}" if number else wanted
+            if self._store.exists(name) or self._store.exists(name + UNFINISHED):
+                continue
+            if not self._store.is_local:
+                self._folder = tempfile.TemporaryDirectory()
+                return name, io.FileIO(Path(self._folder.name) / "part", "xb")
+            path = Path(self._store.at(name + UNFINISHED))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                stream = io.FileIO(path, "xb")
+            except FileExistsError:
+                continue
+            # By the lock, whoever salvages what killed runs left sees that this one lives; or was there first.
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            if _is_at(path, stream):
+                return name, stream
+            stream.close()
+        raise AssertionError("itertools.count() does not end")
+
+    def append(self, stream: io.FileIO, content: bytes) -> None:
+        """Write all of it, or nothing: a torn record in the middle would hide all that follow it. Raises OSError."""
+        start = stream.tell()
+        rest = memoryview(content)
+        try:
+            while rest:
+                rest = rest[stream.write(rest) or 0 :]
+        except OSError:
+            stream.truncate(start)
+            stream.seek(start)
+            raise
+
+    def close(self, *, whole: bool) -> None:
+        """Give it its name, or leave it as `<name>.open`. Raises OSError."""
+        try:
+            os.fsync(self.stream.fileno())
+            self._settle(Path(os.fsdecode(self.stream.name)), whole=whole)
+        finally:
+            self.stream.close()
+            if self._folder is not None:
+                self._folder.cleanup()
+
+    def _settle(self, path: Path, *, whole: bool) -> None:
+        if not self._store.is_local:
+            self._store.fs.put_file(str(path), self._store.at(self.name if whole else self.name + UNFINISHED))
+        elif whole:
+            rename(path, Path(self._store.at(self.name)))
+
+
+def _is_at(path: Path, stream: io.FileIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def rename(path: Path, final: Path) -> None:
+    """A whole file gets its name, on disk too. Raises FileExistsError rather than replace another."""
+    if final.exists():
+        raise FileExistsError(f"another writer made it; what was kept is in {path.name}")
+    path.rename(final)
+    descriptor = os.open(final.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,36 @@
+"""The English of texts that did not change stays, whoever found it and whatever can be found today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from newswire.publish.merge import Row
+from newswire.records import WORST_FIRST
+
+_USABLE = ("ok", "unchanged_ok", "draft", "not_needed")
+
+
+def keep_english(row: Row, translations: Sequence[Row], earlier: Iterable[Row]) -> tuple[Row, list[Row]]:
+    """The row and its translations, with those that were there for the same text unless today's are better."""
+    had = {_text(one): one for one in earlier}
+    merged = [_better(one, had.get(_text(one))) for one in translations]
+    english = {(one["field"], one["position"]): one["text"] for one in merged if one["status"] in _USABLE}
+    worst = min((one["status"] for one in merged), key=WORST_FIRST.index, default="not_needed")
+    texts = {
+        "headline_en": english.get(("headline", 0)),
+        "description_en": english.get(("description", 0)),
+        "section_en": english.get(("section", 0)),
+        "keywords_en": [english.get(("keywords", n)) for n in range(len(row["keywords"]))],
+        "translation_status": worst,
+    }
+    return row | texts, merged
+
+
+def _text(one: Row) -> tuple[str, str, str, str]:
+    return (one["field"], one["source_lang"], one["target_lang"], one["source_text"])
+
+
+def _better(new: Row, had: Row | None) -> Row:
+    if had is None or WORST_FIRST.index(had["status"]) < WORST_FIRST.index(new["status"]):
+        return new
+    return had | {"position": new["position"]}

@@ -1,0 +1,124 @@
+"""Reading the archive again with today's code, without the network: plan, scan, choose, then a lane per part.
+
+`plan` finds files that the index does not know, `scan` puts them into it, `choose` takes the newest capture of each
+article and deals them out in parts; what follows is the pipeline's own. The report closes it like any other run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from newswire import account, handoff, pipeline
+from newswire import archive as archive_room
+from newswire import publish as publish_room
+from newswire import translate as translate_room
+from newswire.choose import Plan, choose, plan_path
+from newswire.errors import NewswireError
+from newswire.handoff import Handoff, of_type
+from newswire.orders import Order
+from newswire.records import Article, Capture, Extraction, Outcome, Reject
+from newswire.rereading import Scan, outlet_of, read_order
+from newswire.scan import scan_file
+from newswire.settings import PROJECT
+from newswire.world import World
+
+__all__ = ["choose", "extract", "plan", "publish", "run_all", "scan", "translate"]
+
+_log = logging.getLogger("newswire")
+
+
+def plan(params: Mapping[str, Any], run_id: str, world: World) -> list[Scan]:
+    """Check the order, end what killed runs left open, and list the files to scan. Raises OrderError."""
+    order = read_order(params, world.outlets, run_id, store=world.store, project=PROJECT)
+    files = [*order.files, *(file for outlet_id in order.outlets for file in _unindexed(outlet_id, world))]
+    scans = tuple(
+        Scan(run_id=run_id, number=number, file=file, outlet_id=outlet_of(file), outlets=order.outlets)
+        for number, file in enumerate(dict.fromkeys(files))
+    )
+    key = handoff.run_key(run_id)
+    world.store.remove(f"work/run={key}")
+    made = Plan(order=order, scans=scans, at=world.clock())
+    world.store.write_bytes(plan_path(run_id), made.model_dump_json().encode())
+    _log.info("plan: %d outlets, %d files to scan", len(order.outlets), len(scans))
+    return list(scans)
+
+
+def _unindexed(outlet_id: str, world: World) -> list[str]:
+    """Archive files that no run has put into the index: of runs that were killed, or copied here."""
+    for file in archive_room.salvage(world.store, outlet_id):
+        _log.warning("%-12s plan      ended after its last whole record: %s", outlet_id, file)
+    found = world.store.glob(f"warc/source={outlet_id}/*.warc.gz")
+    known = publish_room.indexed_files(world.store, outlet_id) if found else set()
+    return [file for file in found if file not in known]
+
+
+def scan(one: Scan, world: World) -> Handoff:
+    done = scan_file(one, world)
+    _log.info("scan: %s: %d pages", one.name, done.facts["pages"])
+    for note in done.notes:
+        _log.warning("scan: %s", note)
+    return done
+
+
+def extract(order: Order, world: World) -> Handoff:
+    return pipeline.extract(order, world)
+
+
+def translate(order: Order, world: World) -> Handoff:
+    """English from the termbase and the memory only; other texts are pending, for a run that may ask an engine."""
+    with pipeline.step(order, "translate", world) as path:
+        extractions = of_type(handoff.read(world.store, pipeline.at(order, "extract")), Extraction)
+        result = translate_room.translate(
+            extractions, state=world.state, engine=None, target=world.settings.target_lang, clock=world.clock
+        )
+        statuses = [article.translation_status for article in result.articles]
+        facts = {**result.facts, "pending": statuses.count("pending")}
+        facts["translated"] = len(statuses) - statuses.count("pending") - statuses.count("rejected")
+        return handoff.write(world.store, path, result.articles, facts)
+
+
+def publish(order: Order, world: World) -> Handoff:
+    """Merge a part into the datasets. Nothing is learned for asking servers: validators and open leads stay."""
+    with pipeline.step(order, "publish", world) as path:
+        early = [record for step in ("discover", "fetch") for record in _read(order, step, world)]
+        late = [record for step in ("extract", "translate") for record in _read(order, step, world)]
+        fetched = handoff.find(world.store, pipeline.at(order, "fetch"))
+        fresh = set(fetched.notes) if fetched else set()
+        publication = publish_room.publish_again(
+            of_type(late, Article),
+            of_type([*early, *late], Reject),
+            outlet_id=order.outlet_id,
+            store=world.store,
+            unseen={capture.warc for capture in of_type(early, Capture) if capture.warc.file in fresh},
+        )
+        outcomes = [*of_type(early, Outcome), *publication.outcomes]
+        key = handoff.run_key(order.run_id)
+        publish_room.add_to_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
+        return handoff.write(world.store, path, outcomes, notes=publication.partitions)
+
+
+def run_all(params: Mapping[str, Any], run_id: str, world: World) -> list[str]:
+    """All of it in this process but for the report; what went wrong, in words. One file or part spares the others.
+
+    Raises OrderError. The command line's way; Airflow runs the same steps as tasks.
+    """
+    failed: list[str] = []
+    for one in plan(params, run_id, world):
+        try:
+            scan(one, world)
+        except (NewswireError, OSError) as error:
+            failed.append(f"scan of {one.file}: {error}")
+    for order in choose(run_id, world):
+        try:
+            for take in (extract, translate, publish):
+                take(order, world)
+        except (NewswireError, OSError) as error:
+            failed.append(f"{order.lane}: {error}")
+    account.link(run_id, world)
+    return failed
+
+
+def _read(order: Order, step: str, world: World) -> list[Any]:
+    return handoff.read(world.store, pipeline.at(order, step))
