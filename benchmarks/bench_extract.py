@@ -147,7 +147,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _verdict(newswire: Figures, rates: dict[str, speed.Rate], attempts: list[object]) -> int:
     floors = json.loads(FLOORS.read_text(encoding="utf-8"))
-    groups = tuple(name for name in floors if name != "speed") if newswire else ()
+    groups = tuple(name for name in floors if name not in ("speed", "fetch")) if newswire else ()
     wrong = below_floors(newswire, groups, floors)
     if rates:
         ratio = rates["newswire"].median / rates["trafilatura"].median

@@ -48,6 +48,7 @@ def test_every_floor_names_a_column_that_is_measured(bench: Callable[[str], Modu
     columns = {name for name, _, _ in bench("evaluation").COLUMNS}
     floors = json.loads((PROJECT / "benchmarks" / "floors.json").read_text(encoding="utf-8"))
     assert floors.pop("speed").keys() == {"ratio"}
+    assert floors.pop("fetch").keys() == {"cpu_ms", "rate"}
     assert floors
     assert {name for group in floors.values() for name in group} <= columns
 
