@@ -24,7 +24,17 @@ __all__ = [
 
 _SLUG = re.compile(r"^[/a-z0-9_-]+$")
 # A teaser box is cut elsewhere; above the text, `teaser` is what many publishers call the standfirst.
-_NOT_STANDFIRST = ("caption", "share", "newsletter", "comments", "consent", "advertisement", "tags", "byline")
+_NOT_STANDFIRST = (
+    "screen_reader",
+    "caption",
+    "share",
+    "newsletter",
+    "comments",
+    "consent",
+    "advertisement",
+    "tags",
+    "byline",
+)
 _ABOVE = 40
 _META_SECTIONS = (
     "article:section",
@@ -59,25 +69,28 @@ def find_description(
     for n in range(start, min(end, len(lines) - 1)):
         if is_generated_label(lines[n].text) and lines[n + 1].words >= 5:
             return Description(lines[n + 1].text, n + 1, "label", True)
-    stated = _stated_description(structured)
-    standfirst = _standfirst(lines, start, body, stated.text, headline.text, rules)
+    every = _stated_descriptions(structured)
+    stated = every[0] if every else Description(None, None, None)
+    # A second headline is a standfirst under another name.
+    second = plain((structured.text("alternativeHeadline") or "")[:1000])
+    told = [text for one in every if (text := one.text)] + ([second] if len(second.split()) >= 8 else [])
+    standfirst = _standfirst(lines, start, body, told, headline.text, rules)
     return Description(lines[standfirst].text, standfirst, "standfirst") if standfirst is not None else stated
 
 
-def _stated_description(structured: Structured) -> Description:
+def _stated_descriptions(structured: Structured) -> list[Description]:
+    """What the page states as its description, the most trusted first."""
     sources = (
         (structured.text("description"), "jsonld"),
         (structured.first("og:description"), "og"),
         (structured.first("description", "twitter:description", "dc.description"), "meta"),
     )
-    for text, basis in sources:
-        if text and len(cleaned := plain(text[:5000])) > 20:
-            return Description(cleaned, None, basis)
-    return Description(None, None, None)
+    cleaned = ((plain(text[:5000]), basis) for text, basis in sources if text)
+    return [Description(text, None, basis) for text, basis in cleaned if len(text) > 20]
 
 
 def _standfirst(
-    lines: Sequence[Line], start: int, body: Sequence[int], stated: str | None, headline: str, rules: Rulebook
+    lines: Sequence[Line], start: int, body: Sequence[int], stated: Sequence[str], headline: str, rules: Rulebook
 ) -> int | None:
     """The line that is marked as lede, says what the stated description says, or stands alone above the text."""
     if not body:
@@ -85,7 +98,8 @@ def _standfirst(
     end = body[1] if len(body) > 1 else body[0] + 1
     near = [n for n in range(max(start, body[0] - _ABOVE), end) if _may_be_standfirst(lines[n], headline, rules)]
     alone = [n for n in near if not _is_ordinary(lines, n, body)]
-    same = (n for n in alone if stated and len(lines[n].text) < 700 and likeness(lines[n].text, stated) >= 0.8)
+    short = [n for n in alone if len(lines[n].text) < 700]
+    same = (n for one in dict.fromkeys(stated) for n in short if likeness(lines[n].text, one) >= 0.8)
     marked = (n for n in near if _marked_as_lede(lines[n]))
     above = (n for n in alone if body[0] - 12 <= n < body[0] and _is_lone_sentence(lines[n]))
     return next((n for group in (same, marked, above) for n in group), None)
