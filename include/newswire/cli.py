@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
         "extract", help="what the pipeline would make of one page, and every line it would cut"
     )
     extract.add_argument("page", metavar="FILE_OR_URL", help="a saved .html or .txt page, or an http(s) address")
-    extract.add_argument("--outlet", required=True, help="the outlet whose declaration applies")
+    extract.add_argument("--outlet", default="generic", help="the outlet whose declaration applies")
     extract.add_argument("--json", action="store_true", help="print JSON instead of a table")
     extract.set_defaults(run=_extract)
     listed = commands.add_parser("outlets", help="list and validate the outlet files")

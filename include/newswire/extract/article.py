@@ -17,12 +17,12 @@ from newswire.extract.headline import (
 from newswire.extract.language import detect, primary
 from newswire.extract.lines import fold
 from newswire.extract.notes import note_of, with_notes
-from newswire.extract.page import open_page
+from newswire.extract.page import Page, open_page
 from newswire.extract.people import agencies_of, is_byline, read_credits
 from newswire.extract.reading import Reading, read_page
 from newswire.extract.rules import reading_minutes
 from newswire.extract.ticker import shown_entries, stated_entries, told
-from newswire.outlets import Outlet
+from newswire.outlets import GENERIC, Outlet
 from newswire.records import Capture, Entry, Extraction, Stripped
 
 # Raised whenever the same bytes may come out differently.
@@ -65,7 +65,7 @@ def _compose(reading: Reading) -> Extraction:
         capture=page.capture,
         headline=reading.headline.text,
         body=text,
-        publisher=page.publishers[0] if page.publishers else page.outlet.name,
+        publisher=_publisher(page),
         description=reading.description.text,
         description_generated=reading.description.generated,
         interface_lang=page.interface_lang,
@@ -103,6 +103,12 @@ def _making(reading: Reading, text: Sequence[str], basis: dict[str, str]) -> dic
         fields |= {"charset": page.charset.name, "charset_declared": page.charset.declared}
         basis["charset"] = page.charset.basis
     return fields
+
+
+def _publisher(page: Page) -> str | None:
+    """The name that the page gives its publisher, else the outlet's; the generic outlet's is ours and says nothing."""
+    own = page.outlet.name if page.outlet.id != GENERIC else None
+    return page.publishers[0] if page.publishers else own
 
 
 def _marked_byline(reading: Reading, n: int) -> bool:
