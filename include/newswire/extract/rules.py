@@ -117,7 +117,7 @@ class Rulebook:
         """The rule name of a line that is neither headline, description nor body."""
         if line.place.region in _APART:
             # What stands here is cut for where it stands, whatever it says.
-            return self._own(line.text) or f"layout:{line.place.region}"
+            return self._own(line.text) or ("breadcrumb" if is_breadcrumb(line.text) else f"layout:{line.place.region}")
         if rule := self.label(line):
             return rule
         if byline:
