@@ -108,6 +108,7 @@ def test_a_url_belongs_to_the_outlet_with_the_nearest_host_and_homepage() -> Non
         ("https://www.blatt.example/politik/1", None),
         ("https://notblatt.example/politik/1", "foreign_host"),
         ("https://blatt.example.evil.example/politik/1", "foreign_host"),
+        ("https://blatt.example/politik/1?from=%2Fvideo%2F", None),
         ("ftp://blatt.example/politik/1", "not_http"),
         ("https://blatt.example/sport/1", "not_included"),
         ("https://blatt.example/politik/video/1", "excluded"),
@@ -116,6 +117,20 @@ def test_a_url_belongs_to_the_outlet_with_the_nearest_host_and_homepage() -> Non
 def test_what_an_outlet_refuses(tmp_path: Path, url: str, reason: str | None) -> None:
     outlet = load(write(tmp_path, f"{GOOD}include: ['/politik/']\nexclude: ['/video/']\n"))
     assert outlet.refuses(url) == reason
+
+
+@pytest.mark.parametrize(
+    ("url", "pattern"),
+    [
+        ("https://blatt.example/%C3%A9missions/1", "/émissions/"),
+        ("https://blatt.example/%C3%A9missions/1", "/%C3%A9missions/"),
+        ("https://blatt.example/émissions/1", "/émissions/"),
+    ],
+)
+def test_a_pattern_means_an_address_as_it_is_written_and_as_it_reads(tmp_path: Path, url: str, pattern: str) -> None:
+    """Feeds write the bytes of a letter with an accent as %C3%A9, a person writes the letter."""
+    assert load(write(tmp_path, f"{GOOD}exclude: ['{pattern}']\n")).refuses(url) == "excluded"
+    assert load(write(tmp_path, f"{GOOD}include: ['{pattern}']\n")).refuses(url) is None
 
 
 REAL = {key: outlet for key, outlet in load_all(PROJECT / "include" / "outlets")[0].items() if not outlet.is_local}
@@ -152,6 +167,8 @@ def test_a_real_outlet_is_polite_and_stays_at_home(key: str) -> None:
         ("spiegel", "https://www.spiegel.de/politik/x-a-0a1b2c3d-0000-0000-0000-000000000000#ref=rss", "https://www.spiegel.de/politik/"),
         ("lemonde", "https://www.lemonde.fr/international/article/2026/11/22/x_1_3210.html", "https://www.lemonde.fr/jeux/"),
         ("france24-fr", "https://www.france24.com/fr/europe/20261122-x", "https://www.france24.com/en/europe/20261122-x"),
+        ("france24-fr", "https://www.france24.com/fr/europe/20261122-x", "https://www.france24.com/fr/%C3%A9missions/x"),
+        ("rfi-fr", "https://www.rfi.fr/fr/monde/20261122-x", "https://www.rfi.fr/fr/%C3%A9missions/x"),
         ("dw-de", "https://www.dw.com/de/x/a-12345678?maca=de-rss", "https://www.dw.com/de/x/video-12345678"),
         ("zeit", "https://www.zeit.de/politik/2026-11/x", "https://www.zeit.de/thema/x"),
         ("taz", "https://taz.de/X/!6123456/", "https://taz.de/Thema/!t5007502/"),

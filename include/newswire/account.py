@@ -62,14 +62,23 @@ def _links(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def report(run_id: str, world: World) -> Report:
-    """Close what stopped lanes left open, write the runs dataset. Raises ReconcileError when leads are unaccounted."""
+def report(run_id: str, world: World, dag_id: str | None = None) -> Report:
+    """Close what stopped lanes left open, write the runs dataset. Raises ReconcileError when leads are unaccounted.
+
+    `dag_id` is the DAG whose run it is, None for a command's.
+    """
     plan = _plan(run_id, world)
     started_at = datetime.fromtimestamp(plan.facts["at"], UTC)
     accounts = report_room.joined(_account(run_id, lane, world) for lane in plan.notes)
     faults = {account.outlet_id: report_room.reconcile(account) for account in accounts}
     rows = [
-        report_room.runs_row(account, run_id=run_id, started_at=started_at, reconciled=not faults[account.outlet_id])
+        report_room.runs_row(
+            account,
+            run_id=run_id,
+            started_at=started_at,
+            reconciled=not faults[account.outlet_id],
+            dag_id=dag_id,
+        )
         | {"newswire_version": __version__}
         for account in accounts
     ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -22,6 +22,8 @@ __all__ = ["GENERIC", "Outlet", "Source", "StripRule", "load", "load_all", "owne
 
 GENERIC = "generic"
 _PLACEHOLDER = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)(?::-([^}]*))?\}")
+# Escapes of letters beyond ASCII: only those read differently, `%2F` in a query is no path.
+_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _BCP47 = re.compile(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 
 
@@ -122,11 +124,15 @@ class Outlet(_Part):
             return "not_http"
         if not urls.host_allowed(url, self.hosts):
             return "foreign_host"
-        if self.include and not any(re.search(pattern, url) for pattern in self.include):
+        # A person writes `émissions` into a pattern, a feed writes `%C3%A9missions`: both mean the same page.
+        spellings = {url, _LETTERS.sub(lambda found: unquote(found[0]), url)}
+        if self.include and not _any_fits(self.include, spellings):
             return "not_included"
-        if any(re.search(pattern, url) for pattern in self.exclude):
-            return "excluded"
-        return None
+        return "excluded" if _any_fits(self.exclude, spellings) else None
+
+
+def _any_fits(patterns: Iterable[str], spellings: Collection[str]) -> bool:
+    return any(re.search(pattern, url) for pattern in patterns for url in spellings)
 
 
 def _is_within(host: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:

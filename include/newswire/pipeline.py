@@ -120,7 +120,7 @@ def fetch(order: Order, world: World) -> Handoff:
             known=publish_room.known_bodies(world.store, outlet.id, [lead.canonical_url for lead in leads]),
             most_bytes=world.settings.warc_bytes,
         ) as writer:
-            validators = _safe_validators(outlet.id, world)
+            validators = {**_reserved_validators(outlet, world), **_safe_validators(outlet.id, world)}
             taken = shelved.take_in(
                 [lead for lead in leads if lead.warc],
                 outlet,
@@ -183,7 +183,9 @@ def publish(order: Order, world: World) -> Handoff:
         publish_room.write_captures(world.store, order.outlet_id, of_type(early, Kept))
         key = handoff.run_key(order.run_id)
         publish_room.write_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
-        world.state.keep_validators(order.outlet_id, _validators(articles, rejects, publication.outcomes))
+        reserved = _of_reserved(outcomes, world.outlet(order.outlet_id))
+        found = _validators(articles, rejects, publication.outcomes)
+        world.state.keep_validators(order.outlet_id, [*found, *reserved])
         settle(order.outlet_id, outcomes, world)
         _schedule(order.outlet_id, outcomes, articles, world)
         return handoff.write(world.store, path, outcomes, notes=publication.partitions)
@@ -306,6 +308,21 @@ def _safe_validators(outlet_id: str, world: World) -> dict[str, Validator]:
     """Validators of pages whose article or reject still is in the datasets; a 304 for another page would lose it."""
     known = publish_room.known_ids(world.store, outlet_id)
     return {url: one for url, one in world.state.validators(outlet_id).items() if one.kept_as in known}
+
+
+def _reserved_validators(outlet: Outlet, world: World) -> dict[str, Validator]:
+    """Validators of pages that reserve themselves, while the outlet respects what it respected when they were read."""
+    mark = fetch_room.mark_of(outlet.respect)
+    return {url: one for url, one in world.state.validators(outlet.id).items() if one.kept_as == mark}
+
+
+def _of_reserved(outcomes: Sequence[Outcome], outlet: Outlet) -> list[Validator]:
+    mark = fetch_room.mark_of(outlet.respect)
+    return [
+        Validator(url=one.lead.canonical_url, etag=one.etag, last_modified=one.last_modified, kept_as=mark)
+        for one in outcomes
+        if one.reason == "reserved" and (one.etag or one.last_modified)
+    ]
 
 
 def _validators(articles: Sequence[Article], rejects: Sequence[Reject], outcomes: Sequence[Outcome]) -> list[Validator]:

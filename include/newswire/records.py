@@ -227,7 +227,10 @@ class Reject(Record):
 
 
 class Outcome(Record):
-    """How a lead ended in a run. Each lead of a run has exactly one. `reason` is a code, `detail` is for people."""
+    """How a lead ended in a run. Each lead of a run has exactly one. `reason` is a code, `detail` is for people.
+
+    `etag` and `last_modified` are those of a page that reserves itself: what it says next night is asked conditionally.
+    """
 
     lead: Lead
     disposition: Disposition
@@ -238,12 +241,15 @@ class Outcome(Record):
     revision: int | None = None
     status: int | None = None
     warc: WarcRef | None = None
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 class Validator(Record):
     """What an HTTP server gave us to ask again cheaply (RFC 9110 section 8.8).
 
     `kept_as` is the article or reject that the answer became: asking conditionally is safe only while that row exists.
+    For a page that reserves itself it says what was respected then: only while that holds, a 304 means the same again.
     """
 
     url: str

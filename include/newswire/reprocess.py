@@ -107,9 +107,11 @@ def run_all(params: Mapping[str, Any], run_id: str, world: World) -> list[str]:
     failed: list[str] = []
     for one in plan(params, run_id, world):
         try:
-            scan(one, world)
+            faults = int(scan(one, world).facts["faults"])
         except (NewswireError, OSError) as error:
             failed.append(f"scan of {one.file}: {error}")
+        else:
+            failed += [f"{one.file}: faults ({faults}), as told above; what could be read was read"] * bool(faults)
     for order in choose(run_id, world):
         try:
             for take in (extract, translate, publish):

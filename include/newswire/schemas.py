@@ -241,6 +241,7 @@ RUNS = Dataset(
         _text("source_errors", "Feeds and folders that did not answer, one per line"),
         Column("reconciled", pa.bool_(), "Every lead has exactly one disposition", True),
         _text("newswire_version", "The version of the code", required=True),
+        _text("dag_id", "The DAG whose run it is; null when a command made it, or an earlier version"),
     ),
 )
 LINKS = Dataset(

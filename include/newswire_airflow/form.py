@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.sdk import Param
 
 from newswire.orders import MAX_LIMIT
-from newswire.outlets import GENERIC, load_all
+from newswire.outlets import GENERIC, Outlet, load_all
 from newswire.settings import Settings
 
 
@@ -80,6 +80,11 @@ def reprocess_params() -> dict[str, Param]:
     }
 
 
+def _shown(outlet: Outlet) -> str:
+    """Name and id; a person should not choose by mistake what nobody reads at night."""
+    return f"{outlet.name} ({outlet.id})" + ("" if outlet.enabled else ", not enabled")
+
+
 def _outlets(description: str) -> Param:
     """A multi-select of the declared outlets."""
     declared, _ = load_all(Settings().outlets_dir)
@@ -91,5 +96,5 @@ def _outlets(description: str) -> Param:
         description=description,
         items={"type": "string"},
         examples=names,
-        values_display={key: f"{declared[key].name} ({key})" for key in names},
+        values_display={key: _shown(declared[key]) for key in names},
     )

@@ -51,4 +51,4 @@ def link(context: Mapping[str, Any]) -> int:
 
 
 def report(context: Mapping[str, Any]) -> dict[str, Any]:
-    return account.report(context["run_id"], world()).model_dump(mode="json")
+    return account.report(context["run_id"], world(), context["dag"].dag_id).model_dump(mode="json")

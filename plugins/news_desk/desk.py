@@ -31,10 +31,13 @@ class Note:
 
 @dataclass(frozen=True)
 class Run:
-    """A run's numbers per outlet in the order of the report's columns, and what went wrong in words."""
+    """A run's numbers per outlet in the order of the report's columns, and what went wrong in words.
+
+    `href` is the run's page in Airflow; None for a run that a command made: Airflow knows nothing of it.
+    """
 
     run_id: str
-    href: str
+    href: str | None
     started: str
     columns: tuple[str, ...]
     rows: dict[str, list[int]]
@@ -98,14 +101,18 @@ def _runs(frame: pandas.DataFrame) -> list[Run]:
     return [
         Run(
             run_id=str(run_id),
-            # Relative to the page, so that it is right behind a path prefix too.
-            href=f"../dags/{DAG_ID}/runs/{quote(str(run_id), safe='')}",
+            href=_run_page(lanes["dag_id"].iloc[0], str(run_id)),
             started=_time(lanes["started_at"].iloc[0]),
             columns=COLUMNS,
             rows={str(lane["source_id"]): [int(lane[name]) for name in COLUMNS] for lane in _rows(lanes)},
         )
         for run_id, lanes in numbers.groupby("run_id", sort=False)
     ]
+
+
+def _run_page(dag_id: Any, run_id: str) -> str | None:
+    """Relative to the News desk, so that it is right behind a path prefix too."""
+    return f"../dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}" if isinstance(dag_id, str) else None
 
 
 def _notes(lanes: pandas.DataFrame, ledger: pandas.DataFrame) -> list[Note]:

@@ -69,6 +69,9 @@ def test_the_form_offers_the_declared_outlets(ingest: Any) -> None:
     assert list(form) == ["outlets", "urls", "since", "until", "limit", "refetch"]
     assert {"demo-de", "demo-fr"} <= set(form.get_param("outlets").schema["examples"])
     assert "generic" not in form.get_param("outlets").schema["examples"]
+    shown = form.get_param("outlets").schema["values_display"]
+    assert shown["tagesschau"] == "tagesschau (tagesschau)"
+    assert shown["lemonde"] == "Le Monde (lemonde), not enabled"
     assert all(form.get_param(name).description for name in form)
     form.validate()
 

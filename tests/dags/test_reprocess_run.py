@@ -48,6 +48,7 @@ def test_the_same_code_changes_no_byte(saved: Any) -> None:
     assert [row["disposition"] for row in saved.last("ledger")] == ["unchanged"] * 3
     (row,) = saved.last("runs")
     assert (row["unchanged"], row["reconciled"], row["requests"]) == (3, True, 0)
+    assert sorted(row["dag_id"] for row in saved.rows("runs")) == ["news_ingest", "news_reprocess"]
 
 
 def test_a_changed_rule_makes_revisions_that_are_ours(saved: Any) -> None:

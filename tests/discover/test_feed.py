@@ -103,9 +103,33 @@ def test_a_feed_beyond_the_cap_is_refused_before_it_is_read():
 
 
 def test_a_feed_of_countless_entries_is_refused_before_it_is_read():
-    item = b"<item><link>https://h.example/a</link></item>"
+    item = "<item><link>https://h.example/a</link></item>"
+    as_json = ", ".join(['{"url": "https://h.example/a"}'] * 30_000)
+    for document in (
+        f"<rss version='2.0'><channel>{item * 30_000}".encode(),
+        f"<?xml version='1.0' encoding='utf-16'?><rss version='2.0'><channel>{item * 30_000}".encode("utf-16"),
+        f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{as_json}]}}'.encode(),
+    ):
+        started = time.process_time()
+        with pytest.raises(FeedError, match="more than 25000 entries"):
+            read_feed(document, "https://h.example/f")
+        assert time.process_time() - started < 1
+    assert len(read_feed(f"<rss version='2.0'><channel>{item * 100}".encode(), "https://h.example/f")) == 100
+
+
+@pytest.mark.parametrize(
+    ("start", "part"),
+    [
+        (b"<rss version='2.0'><channel><item>", b"<a>"),
+        (b"<rss version='2.0'><channel><item>", b"<category>x</category>"),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": [', b"{},"),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": [', b"["),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"tags": [', b'"ab",'),
+    ],
+)
+def test_a_few_entries_of_countless_parts_are_refused_before_they_are_read(start, part):
+    document = start + part * 2_000_000
     started = time.process_time()
-    with pytest.raises(FeedError, match="more than 25000 entries"):
-        read_feed(b"<rss version='2.0'><channel>" + item * 30_000, "https://h.example/f")
+    with pytest.raises(FeedError, match="more than 1000000"):
+        read_feed(document, "https://h.example/f")
     assert time.process_time() - started < 1
-    assert len(read_feed(b"<rss version='2.0'><channel>" + item * 100, "https://h.example/f")) == 100

@@ -186,3 +186,28 @@ def test_a_run_says_which_outlets_wait_and_which_files_are_wrong(desk: Desk) -> 
     assert made.notes[:2] == made.remarks
     with pytest.raises(OrderError, match=r"'kaputt' is not declared.*key `timezone`"):
         pipeline.plan({"outlets": ["kaputt"]}, "two", desk.world)
+
+
+def test_a_page_that_reserves_itself_costs_a_304_until_there_is_a_licence(desk: Desk, house: House) -> None:
+    page = story("lastenrad-parkgebuehr", house.url("")).replace(
+        b"<head>", b'<head><meta name="robots" content="noai">'
+    )
+    house.put("/de/a.html", page)
+    links = f"<item><link>{house.url('/de/a.html')}</link></item>"
+    house.put("/feed.xml", f"<rss version='2.0'><channel>{links}</channel></rss>")
+    common = (
+        f"discover: [{{feed: '{house.url('/feed.xml')}'}}]\nhosts: ['{house.host}']\n"
+        "allow_addresses: [127.0.0.0/8]\npace: 0\n"
+    )
+    desk.declare("haus", common)
+    for run_id in ("one", "two", "three"):
+        desk.run(run_id)
+    ended = {row["run_id"]: (row["disposition"], row["reason"], row["http_status"]) for row in desk.rows("ledger")}
+    reserved = ("skipped", "reserved")
+    assert ended == {"one": (*reserved, 200), "two": (*reserved, 304), "three": (*reserved, 304)}
+    assert house.unsent.count("/de/a.html") == 2
+    assert [row["url"] for row in desk.rows("captures") if row["url"].endswith("a.html")] == []
+    desk.declare("haus", common + "respect: []\n")
+    desk.run("four")
+    assert house.unsent.count("/de/a.html") == 2
+    assert len(desk.rows("articles")) == 1

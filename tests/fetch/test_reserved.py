@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
-from newswire.fetch import fetch_leads
+from newswire.fetch import fetch_leads, mark_of
 from newswire.fetch.notes import Forgetful
 from newswire.fetch.reserved import in_head
-from newswire.records import Capture
+from newswire.records import Capture, Validator
 
 WELL_KNOWN = "/.well-known/tdmrep.json"
 
@@ -134,3 +134,42 @@ def test_a_hostile_head_is_read_in_no_time(head):
     started = time.process_time()
     assert in_head(b"noai" + head, ("tdm", "noai"), "Newswire") is None
     assert time.process_time() - started < 0.5
+
+
+def test_a_page_that_reserves_itself_is_not_sent_again(site, outlet_at, lead_to, quick, shelf, clock):
+    """What its header reserves is asked for anew: the body is never sent, and a 304 need not repeat the header."""
+    meta, header = '<meta name="robots" content="noai">', {"X-Robots-Tag": "noai"}
+
+    def answer(body, **more):
+        async def give(request):
+            if request.headers.get("If-None-Match") == '"1"':
+                return web.Response(status=304, headers={"ETag": '"1"'})
+            return web.Response(text=body, content_type="text/html", headers={"ETag": '"1"', **more})
+
+        return give
+
+    site.pages |= {"/meta": answer(f"<head>{meta}</head>"), "/header": answer("<p>a", **header), "/free": answer("<p>")}
+    leads = [lead_to(site.url(path)) for path in ("/meta", "/header", "/free")]
+
+    def night(validators, respect=("tdm", "noai")):
+        outlet = outlet_at(site.host, respect=respect)
+        return fetch_leads(leads, outlet, quick, validators=validators, keep=shelf, clock=clock)
+
+    first = night({}).outcomes
+    assert [(one.reason, one.etag, one.status) for one in first] == [("reserved", '"1"', 200), ("reserved", None, 200)]
+    known = {
+        lead.canonical_url: Validator(url=lead.canonical_url, etag='"1"', kept_as=kept_as)
+        for lead, kept_as in ((leads[0], mark_of(("noai", "tdm"))), (leads[2], "an article"))
+    }
+    again = night(known)
+    assert [(one.disposition, one.reason, one.status, one.etag) for one in again.outcomes] == [
+        ("skipped", "reserved", 304, None), ("skipped", "reserved", 200, None), ("not_modified", None, 304, None),
+    ]  # fmt: skip
+    assert "304" in again.outcomes[0].detail
+    assert {kept.url for kept in shelf.kept} == {site.url("/free")}
+    # Another licence than the one that the mark was made for: never taken as reserved.
+    assert night(known, respect=("tdm",)).outcomes[0].disposition == "not_modified"
+
+
+def test_a_mark_says_what_was_respected():
+    assert mark_of(("tdm", "noai")) == mark_of(("noai", "tdm")) != mark_of(("noai",))

@@ -32,7 +32,13 @@ def write_run(
     for account in accounts:
         publish.write_ledger(store, key, run_id, account.outlet_id, account.outcomes)
     rows = [
-        runs_row(account, run_id=run_id, started_at=started_at, reconciled=given.get("reconciled", True))
+        runs_row(
+            account,
+            run_id=run_id,
+            started_at=started_at,
+            reconciled=given.get("reconciled", True),
+            dag_id=given.get("dag_id", "news_ingest"),
+        )
         | {"newswire_version": __version__}
         for account in accounts
     ]

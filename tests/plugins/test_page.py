@@ -57,6 +57,19 @@ def test_the_newest_run_stands_in_the_table(server: Server, tmp_path: Path) -> N
     assert table(answer, 1)["2026-03-01 12:00"]["published"] == "1"
 
 
+def test_a_run_is_linked_to_the_dag_that_made_it(server: Server, tmp_path: Path) -> None:
+    """A run of the command line has no page in Airflow, nor has one of before the DAG was written down."""
+    for day, dag_id in enumerate((None, "news_ingest", None, "news_reprocess"), 1):
+        write_run(tmp_path / "data", [lane("probe", [])], run_id=f"r {day}", started_at=moment(day), dag_id=dag_id)
+    answer = server.page()
+    runs = [link for link in answer.html.xpath("//main//a/@href") if "/runs/" in link]
+    assert runs == ["../dags/news_reprocess/runs/r%204", "../dags/news_ingest/runs/r%202"]
+    write_run(tmp_path / "data", [lane("probe", [])], run_id="r 5", started_at=moment(5), dag_id=None)
+    answer = server.page()
+    assert "Newest run r 5, started 2026-03-05 12:00 UTC" in answer.text
+    assert "../dags/news_reprocess/runs/r%204" in answer.html.xpath("//main//a/@href")
+
+
 def test_a_ledger_that_does_not_add_up_is_told(server: Server, tmp_path: Path) -> None:
     write_run(tmp_path / "data", [lane("probe", [building.outcome("a")])], reconciled=False)
     assert "probe the ledger does not add up" in server.page().text

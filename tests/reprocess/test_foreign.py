@@ -14,7 +14,7 @@ import brotli
 import pytest
 
 from archive.warcs import Crawl, chunked
-from newswire import archive
+from newswire import archive, reprocess
 from newswire.settings import PROJECT
 from newswire.world import World
 from reprocess.nights import digests, ended, read_again, rows, world
@@ -185,9 +185,14 @@ def test_what_comes_before_a_tear_is_kept_and_the_tear_is_named(desk: World, tmp
     crawl = Crawl()
     for name in "abc":
         crawl.page(f"https://obst.example/{name}", page(f"https://obst.example/{name}"))
-    report = read_again("again-1", desk, files=[written(tmp_path, crawl.content[:-300])])
+    file = written(tmp_path, crawl.content[:-300])
+    report = read_again("again-1", desk, files=[file])
     assert ended(tmp_path / "data", "again-1") == {"published": 2}
     assert [line for line in report.notes if "cut short" in line and "at byte" in line]
+    # The command's exit status says so, too: a script must not take the file as read.
+    assert reprocess.run_all({"files": [file]}, "again-2", desk) == [
+        f"{file}: faults (1), as told above; what could be read was read"
+    ]
 
 
 def test_a_page_that_reserves_its_rights_is_not_taken_from_others_either(desk: World, tmp_path: Path) -> None:

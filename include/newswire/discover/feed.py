@@ -18,6 +18,8 @@ _JSON_FEED = "https://jsonfeed.org/version/"
 _LONGEST_BYTES = 50_000_000
 # feedparser takes 0.1 ms and 1 kB an entry: 50 MB of the shortest entries would hold a lane for two minutes.
 _MOST_ENTRIES = 25_000
+# 0.03 ms an element, at any depth: half a minute. A JSON value takes up to 60 bytes.
+_MOST_PARTS = 1_000_000
 _ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 # References to halves of a surrogate pair: one of them would cost the whole feed, feedparser encodes them.
 _HALF_PAIR = re.compile(
@@ -35,8 +37,7 @@ def read_feed(document: bytes, url: str) -> list[Entry]:
         raise FeedError(f"holds {len(document)} bytes; the cap is {_LONGEST_BYTES}")
     if document.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _read_json(document, url)
-    if sum(1 for _ in _ENTRY.finditer(document)) > _MOST_ENTRIES:
-        raise FeedError(f"lists more than {_MOST_ENTRIES} entries; if it is meant, use the outlet's sitemap")
+    _check_size(document)
     headers = {"content-location": url, "content-type": _AS_XML}
     readable = io.BytesIO(_HALF_PAIR.sub(b"&#xFFFD;", document))
     try:
@@ -50,6 +51,19 @@ def read_feed(document: bytes, url: str) -> list[Entry]:
     language = language_of(dict.get(feed.feed, "language"))
     entries = (_entry(item, url, language) for item in feed.entries)
     return [entry for entry in entries if entry is not None]
+
+
+def _check_size(document: bytes) -> None:
+    """Raise FeedError for XML that the parser would take minutes for, also where each letter takes two bytes."""
+    plain = document.translate(None, b"\0") if b"\0" in document else document
+    if sum(1 for _ in _ENTRY.finditer(plain)) > _MOST_ENTRIES:
+        raise _too_many_entries()
+    if plain.count(b"<") > _MOST_PARTS:
+        raise FeedError(f"holds more than {_MOST_PARTS} tags")
+
+
+def _too_many_entries() -> FeedError:
+    return FeedError(f"lists more than {_MOST_ENTRIES} entries; if it is meant, use the outlet's sitemap")
 
 
 def _entry(item: Any, url: str, language: str | None) -> Entry | None:
@@ -68,6 +82,8 @@ def _entry(item: Any, url: str, language: str | None) -> Entry | None:
 
 
 def _read_json(document: bytes, url: str) -> list[Entry]:
+    if sum(map(document.count, (b"{", b"[", b","))) > _MOST_PARTS:
+        raise FeedError(f"holds more than {_MOST_PARTS} values")
     try:
         feed = json.loads(document)
     except (ValueError, RecursionError) as error:
@@ -75,6 +91,8 @@ def _read_json(document: bytes, url: str) -> list[Entry]:
     if not isinstance(feed, dict) or not str(feed.get("version", "")).startswith(_JSON_FEED):
         raise FeedError("is JSON, but no JSON Feed: its `version` does not say so")
     items, language = feed.get("items"), language_of(feed.get("language"))
+    if isinstance(items, list) and len(items) > _MOST_ENTRIES:
+        raise _too_many_entries()
     entries = (_json_entry(item, url, language) for item in items) if isinstance(items, list) else ()
     return [entry for entry in entries if entry is not None]
 

@@ -13,7 +13,7 @@ from newswire.errors import ArchiveError, FetchError
 from newswire.fetch.folder import is_saved, read_page
 from newswire.fetch.network import Network
 from newswire.fetch.notes import Forgetful, Notes
-from newswire.fetch.reserved import Reserved, in_head, in_headers
+from newswire.fetch.reserved import Reserved, in_head, in_headers, mark_of
 from newswire.fetch.transport import Body, named
 from newswire.fetch.visit import Visitor, conditional, visiting
 from newswire.outlets import Outlet
@@ -90,6 +90,7 @@ class _Desk:
         self._validators = validators
         self._keep = keep
         self._clock = clock
+        self._agent = settings.user_agent.partition("/")[0]
 
     async def work(self, leads: Sequence[Lead], notes: Notes, network: Network) -> FetchResult:
         now = asyncio.get_running_loop().time
@@ -130,9 +131,11 @@ class _Desk:
         try:
             if is_saved(lead):
                 return self._judge_file(lead, read_page(lead, self._settings.max_bytes, self._clock))
-            headers = conditional(self._validators.get(lead.canonical_url))
+            known = self._validators.get(lead.canonical_url)
+            headers = conditional(known)
             answer = await visitor.page(lead.url, {**_ACCEPT, **headers}, self._body_wanted)
-            self._check_reserved(answer.exchange)
+            if reserved := self._reserved(lead, answer.exchange, known if headers else None):
+                return reserved
 
             def keep() -> WarcRef:
                 return self._keep(answer.exchange, lead=lead, hops=visitor.earlier(answer))
@@ -146,12 +149,25 @@ class _Desk:
             # The message of an error nobody foresaw may hold anything; its type and this lead are enough to begin.
             return self._unfinished(lead, FetchError("unexpected", f"{type(error).__name__} at {named(lead.url)}"))
 
-    def _check_reserved(self, exchange: Exchange) -> None:
-        """Raise Reserved for a page that its publisher reserves: it is neither archived nor published."""
-        respect, agent = self._outlet.respect, self._settings.user_agent.partition("/")[0]
-        found = in_headers(exchange, respect, agent) or in_head(exchange.body, respect, agent)
-        if exchange.status == 200 and found:
-            raise Reserved(f"{named(exchange.url)}: {found}")
+    def _reserved(self, lead: Lead, exchange: Exchange, known: Validator | None) -> Outcome | None:
+        """How the lead ends if its publisher reserves the page: it is neither archived nor published.
+
+        One that a header reserves is asked for anew each time: its body is never sent, and a 304 need not repeat
+        the header.
+        """
+        respect = self._outlet.respect
+        validators: dict[str, str | None] = {}
+        if exchange.status == 304 and known is not None and known.kept_as == mark_of(respect):
+            found: str | None = "not modified (304) since it was read, and it reserved itself then"
+        elif exchange.status != 200:
+            return None
+        elif (found := in_headers(exchange, respect, self._agent)) is None:
+            found = in_head(exchange.body, respect, self._agent)
+            validators = _validators(exchange)
+        if found is None:
+            return None
+        why = Reserved(f"{named(exchange.url)}: {found}")
+        return self._skipped(lead, why).model_copy(update={"status": exchange.status, **validators})
 
     def _judge(
         self, lead: Lead, exchange: Exchange, keep: Callable[[], WarcRef], *, asked_conditionally: bool
@@ -178,8 +194,7 @@ class _Desk:
     def _body_wanted(self, head: Exchange) -> Body:
         """Pages whole unless a header reserves them, ended pages up to the cap, nothing of films and errors."""
         if head.status == 200:
-            agent = self._settings.user_agent.partition("/")[0]
-            reserved = in_headers(head, self._outlet.respect, agent)
+            reserved = in_headers(head, self._outlet.respect, self._agent)
             return "whole" if _media_type(head) in _PAGES | {""} and not reserved else "none"
         return "start" if head.status in _ENDED else "none"
 
@@ -193,8 +208,7 @@ class _Desk:
             digest=digests.named(exchange.body),
             size=len(exchange.body),
             warc=warc,
-            etag=_printable(exchange, "ETag"),
-            last_modified=_printable(exchange, "Last-Modified"),
+            **_validators(exchange),
         )
 
     def _rejected(self, lead: Lead, exchange: Exchange, reason: str, warc: WarcRef | None) -> Reject:
@@ -208,14 +222,16 @@ class _Desk:
             status=exchange.status,
             digest=digests.named(exchange.body) if warc else None,
             warc=warc,
-            etag=_printable(exchange, "ETag"),
-            last_modified=_printable(exchange, "Last-Modified"),
+            **_validators(exchange),
         )
+
+    def _skipped(self, lead: Lead, error: FetchError) -> Outcome:
+        return Outcome(lead=lead, disposition="skipped", room="fetch", reason=error.reason, detail=error.detail)
 
     def _unfinished(self, lead: Lead, error: FetchError, status: int | None = None) -> Outcome | Reject:
         reason, detail = error.reason, error.detail
         if reason in _NOT_FOR_US:
-            return Outcome(lead=lead, disposition="skipped", room="fetch", reason=reason, detail=detail)
+            return self._skipped(lead, error)
         if error.final or (lead.attempts >= _MOST_ATTEMPTS and reason not in _NO_FAULT):
             seen_at = self._clock()
             return Reject(lead=lead, room="fetch", reason=reason, detail=detail, seen_at=seen_at, status=status)
@@ -246,6 +262,10 @@ def _is_page(exchange: Exchange) -> bool:
     """By its content type; an answer that states none is a page when it begins like markup (RFC 9110, 8.3)."""
     stated = _media_type(exchange)
     return stated in _PAGES or (not stated and exchange.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<")
+
+
+def _validators(exchange: Exchange) -> dict[str, str | None]:
+    return {"etag": _printable(exchange, "ETag"), "last_modified": _printable(exchange, "Last-Modified")}
 
 
 def _printable(exchange: Exchange, name: str) -> str | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from protego import Protego
 
+from newswire import __version__
 from newswire.errors import FetchError
 from newswire.fetch.notes import FRESH_SECONDS, Notes
 from newswire.fetch.robots import origin_of
@@ -74,6 +75,11 @@ class Reservations:
             until = self._clock() + timedelta(seconds=FRESH_SECONDS)
             self._notes.keep_note(_KIND, origin, text, until)
         return _read(text)
+
+
+def mark_of(respect: Iterable[str]) -> str:
+    """What a validator of a reserved page is kept as. Another licence, or newer code, asks for the page anew."""
+    return f"reserved:{','.join(sorted(respect))}@{__version__}"
 
 
 def in_headers(exchange: Exchange, respect: Iterable[str], agent: str) -> str | None:

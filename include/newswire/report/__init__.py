@@ -113,8 +113,10 @@ def notes(accounts: Sequence[LaneAccount]) -> list[str]:
     return lines
 
 
-def runs_row(account: LaneAccount, *, run_id: str, started_at: datetime, reconciled: bool) -> dict[str, Any]:
-    """The lane's row of the runs dataset, but for the version of the code."""
+def runs_row(
+    account: LaneAccount, *, run_id: str, started_at: datetime, reconciled: bool, dag_id: str | None = None
+) -> dict[str, Any]:
+    """The lane's row of the runs dataset, but for the version of the code. `dag_id` is None for a command's run."""
     dispositions = Counter(outcome.disposition for outcome in account.outcomes)
     return {
         "run_id": run_id,
@@ -129,6 +131,7 @@ def runs_row(account: LaneAccount, *, run_id: str, started_at: datetime, reconci
         "stopped_why": account.stopped_why,
         "source_errors": "\n".join(account.source_errors) or None,
         "reconciled": reconciled,
+        "dag_id": dag_id,
     }
 
 
