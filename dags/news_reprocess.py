@@ -31,6 +31,7 @@ from airflow.sdk import Asset, dag, get_current_context, task, task_group
 from newswire_airflow.form import reprocess_params
 
 ARTICLES = Asset(name="newswire_articles", uri="newswire://datasets/articles", group="newswire")
+FILES = "{{ task.op_kwargs['files'] | map(attribute='file') | join(', ') | truncate(200) }}"
 LANE: dict[str, Any] = {
     "map_index_template": "{{ task.op_kwargs['order']['outlet_id'] }}, part {{ task.op_kwargs['order']['part'] }}"
 }
@@ -51,19 +52,19 @@ LANE: dict[str, Any] = {
 )
 def news_reprocess() -> None:
     @task
-    def plan() -> list[dict[str, Any]]:
+    def plan() -> list[list[dict[str, Any]]]:
         from newswire_airflow import archive_steps
 
         return archive_steps.plan(get_current_context())
 
-    @task(map_index_template="{{ task.op_kwargs['file']['file'] }}")
-    def scan(file: dict[str, Any]) -> dict[str, Any]:
+    @task(map_index_template=FILES)
+    def scan(files: list[dict[str, Any]]) -> list[dict[str, Any]]:
         from newswire_airflow import archive_steps
 
-        return archive_steps.scan(file)
+        return archive_steps.scan(files)
 
     @task(trigger_rule="all_done")
-    def choose(_plan: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def choose(_plan: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
         from newswire_airflow import archive_steps
 
         return archive_steps.choose(get_current_context())
@@ -106,7 +107,7 @@ def news_reprocess() -> None:
 
     files = plan()
     chosen = choose(files)
-    scan.expand(file=files) >> chosen
+    scan.expand(files=files) >> chosen
     part.expand(order=chosen) >> link() >> report()
 
 

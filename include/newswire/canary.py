@@ -50,14 +50,20 @@ class Sighting:
 
 
 def watch(world: World, chosen: Sequence[str] = ()) -> list[Sighting]:
-    """Look at the chosen outlets, else at all that are enabled; one document a source and one article each.
+    """Look at the chosen outlets, else at those of a night; one document a source and one article each.
 
     Raises OrderError for an outlet that is not declared.
     """
-    names = chosen or [key for key, outlet in world.outlets.items() if outlet.enabled and outlet.discover]
-    outlets = [world.outlet(name) for name in names]
+    outlets = [world.outlet(name) for name in chosen or nightly(world)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return list(pool.map(lambda outlet: _look(outlet, world), outlets))
+
+
+def nightly(world: World) -> list[str]:
+    """The outlets that are enabled. With a contact the public ones alone: a server of one's own need not run now."""
+    enabled = {key: outlet for key, outlet in world.outlets.items() if outlet.enabled and outlet.discover}
+    public = [key for key, outlet in enabled.items() if not outlet.is_local]
+    return public if public and world.settings.fetch.contact else list(enabled)
 
 
 def _look(outlet: Outlet, world: World) -> Sighting:

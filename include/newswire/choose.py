@@ -46,7 +46,7 @@ def choose(run_id: str, world: World) -> list[Order]:
     done = {one.number: handoff.find(world.store, scan_path(one)) for one in made.scans}
     given = _given(made, done, world) if made.order.files else None
     chosen = {name: _newest(made.order, world.outlet(name), given, world) for name in made.order.outlets}
-    pages = max(PART_PAGES, -(-sum(len(take) for take, _ in chosen.values()) // MOST_PARTS))
+    pages = part_size([len(take) for take, _ in chosen.values()])
     fresh = tuple(one.file for one in made.scans if one.outlet_id) + tuple(_written(made, done, world))
     orders: list[Order] = []
     for outlet_id, (take, outdone) in chosen.items():
@@ -64,6 +64,14 @@ def choose(run_id: str, world: World) -> list[Order]:
     world.store.write_bytes(f"work/run={handoff.run_key(run_id)}/plan.json", started.model_dump_json().encode())
     _log.info("choose: %d pages in %d parts", sum(len(take) for take, _ in chosen.values()), len(orders))
     return orders
+
+
+def part_size(takes: Sequence[int]) -> int:
+    """How many pages a part holds, so that all outlets' pages make no more than MOST_PARTS parts.
+
+    Each outlet's last part may be a small one: so many parts are set aside.
+    """
+    return max(PART_PAGES, -(-sum(takes) // max(MOST_PARTS - len(takes), 1)))
 
 
 def _given(made: Plan, done: Mapping[int, Handoff | None], world: World) -> Callable[[Shot], bool]:

@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     _allowing(outlet)
     outlet.set_defaults(run=_outlet)
     canary = commands.add_parser("canary", help="ask each outlet for its sources and one article; prints what came out")
-    canary.add_argument("--outlets", nargs="+", default=[], metavar="ID", help="which (default: all that are enabled)")
+    canary.add_argument(
+        "--outlets", nargs="+", default=[], metavar="ID", help="which (default: the public ones that are enabled)"
+    )
     canary.set_defaults(run=_canary)
     again = commands.add_parser("reprocess", help="read the archive, or WARC files, with today's code; asks no server")
     again.add_argument("files", nargs="*", metavar="WARC", help="read the pages of these files only")

@@ -84,9 +84,15 @@ def discover(order: Order, world: World) -> Handoff:
     """Ask the outlet's sources for leads. Raises DiscoverError when none of them answers."""
     with step(order, "discover", world) as path:
         outlet = world.outlet(order.outlet_id)
+        asked: set[str] = set()
+
+        def fetch_source(url: str) -> bytes:
+            asked.add(url)
+            return _source(url, outlet, world)
+
         found = discover_room.discover(
             outlet,
-            fetch_source=lambda url: _source(url, outlet, world),
+            fetch_source=fetch_source,
             today=world.clock().astimezone(outlet.zone).date(),
             is_known=_is_kept(outlet.id, world),
             read_warc=lambda file: shelved.list_pages(file, outlet, world.settings.fetch, _log.info),
@@ -96,6 +102,9 @@ def discover(order: Order, world: World) -> Handoff:
             until=order.until,
             limit=order.limit,
         )
+        if not (order.urls or order.since or order.until or found.source_errors):
+            # A sitemap of its own for each day would otherwise be kept for ever.
+            world.state.forget_sources(outlet.id, but=asked)
         for remark in found.remarks:
             _log.info("%-12s discover  %s", outlet.id, remark)
         # A killed run must not lose what the feed no longer lists by the next one: open until published.

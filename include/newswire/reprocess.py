@@ -7,15 +7,15 @@ article and deals them out in parts; what follows is the pipeline's own. The rep
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newswire import account, handoff, pipeline
 from newswire import archive as archive_room
 from newswire import publish as publish_room
 from newswire import translate as translate_room
-from newswire.choose import Plan, choose, plan_path
-from newswire.errors import NewswireError
+from newswire.choose import MOST_PARTS, Plan, choose, plan_path
+from newswire.errors import ArchiveError, NewswireError
 from newswire.handoff import Handoff, of_type
 from newswire.orders import Order
 from newswire.records import Article, Capture, Extraction, Outcome, Reject
@@ -24,7 +24,7 @@ from newswire.scan import scan_file
 from newswire.settings import PROJECT
 from newswire.world import World
 
-__all__ = ["choose", "extract", "plan", "publish", "run_all", "scan", "translate"]
+__all__ = ["batches", "choose", "extract", "plan", "publish", "run_all", "scan", "scan_all", "translate"]
 
 _log = logging.getLogger("newswire")
 
@@ -52,6 +52,26 @@ def _unindexed(outlet_id: str, world: World) -> list[str]:
     found = world.store.glob(f"warc/source={outlet_id}/*.warc.gz")
     known = publish_room.indexed_files(world.store, outlet_id) if found else set()
     return [file for file in found if file not in known]
+
+
+def batches(scans: Sequence[Scan]) -> list[list[Scan]]:
+    """The files in their order, one a task, or several where there are more files than Airflow maps a task over."""
+    each = -(-len(scans) // MOST_PARTS) or 1
+    return [list(scans[at : at + each]) for at in range(0, len(scans), each)]
+
+
+def scan_all(scans: Sequence[Scan], world: World) -> list[Handoff]:
+    """Scan the files of a batch. One that fails spares the others; raises ArchiveError that names all that did."""
+    done: list[Handoff] = []
+    failed: list[str] = []
+    for one in scans:
+        try:
+            done.append(scan(one, world))
+        except (NewswireError, OSError) as error:
+            failed.append(f"scan of {one.file}: {error}")
+    if failed:
+        raise ArchiveError("; ".join(failed))
+    return done
 
 
 def scan(one: Scan, world: World) -> Handoff:

@@ -125,7 +125,9 @@ class State:
 
     def validators(self, outlet_id: str) -> dict[str, Validator]:
         """Everything known of an outlet's URLs, by URL."""
-        query = sa.select(_VALIDATORS).where(_VALIDATORS.c.outlet_id == outlet_id)
+        # Not the bodies: those of sitemaps are megabytes each.
+        columns = [column for column in _VALIDATORS.c if column.name != "body"]
+        query = sa.select(*columns).where(_VALIDATORS.c.outlet_id == outlet_id)
         with self._engine.connect() as connection:
             return {
                 row.url: Validator(
@@ -159,6 +161,17 @@ class State:
             for one in found:
                 row = {"outlet_id": outlet_id, "url_key": _key(one.url), "body": body, **one.model_dump()}
                 self._upsert(connection, _VALIDATORS, row)
+
+    def forget_sources(self, outlet_id: str, *, but: Iterable[str]) -> int:
+        """Forget the kept bodies of an outlet's sources but those at these URLs; returns how many were forgotten."""
+        asked = {_key(url) for url in but}
+        sources = (_VALIDATORS.c.outlet_id == outlet_id) & _VALIDATORS.c.body.is_not(None)
+        with self._engine.begin() as connection:
+            kept = connection.execute(sa.select(_VALIDATORS.c.url_key).where(sources)).scalars()
+            gone = [key for key in kept if key not in asked]
+            for key in gone:
+                connection.execute(sa.delete(_VALIDATORS).where(sources & (_VALIDATORS.c.url_key == key)))
+        return len(gone)
 
     def open_leads(self, outlet_id: str) -> list[Lead]:
         """Leads that earlier runs could not finish, oldest attempt count first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException
@@ -16,17 +16,17 @@ from newswire_airflow.steps import announce
 from newswire_airflow.world import world
 
 
-def plan(context: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One item per file to scan. A refused form fails at once: trying again cannot mend it."""
+def plan(context: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
+    """The files to scan, a batch per task. A refused form fails at once: trying again cannot mend it."""
     try:
         made = reprocess.plan(dict(context["params"]), context["run_id"], world())
     except OrderError as error:
         raise AirflowFailException(str(error)) from None
-    return [one.model_dump(mode="json") for one in made]
+    return [[one.model_dump(mode="json") for one in batch] for batch in reprocess.batches(made)]
 
 
-def scan(file: Mapping[str, Any]) -> dict[str, Any]:
-    return reprocess.scan(Scan.model_validate(file), world()).model_dump()
+def scan(files: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [done.model_dump() for done in reprocess.scan_all([Scan.model_validate(one) for one in files], world())]
 
 
 def choose(context: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,25 @@ def test_another_crawlers_file_goes_through_the_same_dag(saved: Any, tmp_path: P
     states = saved.states()
     assert states["scan"] == ["success"]
     assert states["part.extract"] == ["success"]
+
+
+def test_more_files_than_airflow_maps_are_scanned_in_batches(saved: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after the index was lost. A file that cannot be opened fails its batch, whose other files are read."""
+    monkeypatch.setattr("newswire.reprocess.MOST_PARTS", 1)
+    assert saved.run(outlets=["saved"], refetch=True).state == "success"
+    index = digests(saved.storage / "captures")
+    assert len(saved.rows("captures")) == 6
+    shutil.rmtree(saved.storage / "captures")
+    again(saved)
+    assert saved.states()["scan"] == ["success"]
+    assert digests(saved.storage / "captures") == index
+    shutil.rmtree(saved.storage / "captures")
+    lost = sorted(saved.storage.glob("warc/*/*.gz"))[0]
+    lost.unlink()
+    lost.mkdir()
+    again(saved)
+    assert saved.states()["scan"] == ["failed"]
+    assert [row["disposition"] for row in saved.last("ledger")] == ["unchanged"] * 3
 
 
 def test_a_refused_form_reads_nothing_and_a_run_for_nothing_ends_well(saved: Any) -> None:

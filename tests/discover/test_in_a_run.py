@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import tracemalloc
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from discover.conftest import House
 from newswire import account, pipeline
 from newswire.account import Report
 from newswire.errors import OrderError
+from newswire.records import Validator
 from newswire.settings import PROJECT, FetchSettings, Settings
 from newswire.world import World
 
@@ -168,6 +170,45 @@ def test_sitemaps_are_asked_conditionally_and_their_bodies_kept(desk: Desk, hous
         assert pipeline.discover(order, desk.world).counts == {"Lead": 1}
     assert [path for path in house.asked if path.endswith(".xml")] == 2 * ["/index.xml", "/part.xml"]
     assert house.unsent == ["/index.xml", "/part.xml"]
+
+
+def test_what_is_kept_of_sitemaps_does_not_grow_from_day_to_day(desk: Desk, house: House, urlset: Any) -> None:
+    """Many houses write a sitemap a day. One that is asked no more is forgotten, unless the run saw a part only."""
+    desk.declare(
+        "haus",
+        f"discover: [{{sitemap: '{house.url('/index.xml')}'}}]\nhosts: ['{house.host}']\n"
+        "allow_addresses: [127.0.0.0/8]\npace: 0\n",
+    )
+    index = house.url("/index.xml")
+
+    def night(run_id: str, *parts: str, **params: Any) -> set[str]:
+        house.put("/index.xml", urlset(*((part, None) for part in parts), kind="sitemapindex", item="sitemap"))
+        (order,) = pipeline.plan(params, run_id, desk.world)
+        pipeline.discover(order, desk.world)
+        return set(desk.world.state.validators("haus"))
+
+    for part in ("/a.xml", "/b.xml"):
+        house.put(part, urlset((f"{part}.html", "2026-11-22")))
+    a, b = house.url("/a.xml"), house.url("/b.xml")
+    assert night("one", "/a.xml") == {index, a}
+    desk.world.state.keep_validators("haus", [Validator(url=house.url("/artikel"), kept_as="x")])
+    article = {house.url("/artikel")}
+    assert night("two", "/b.xml", since="2026-11-22") == {index, a, b} | article
+    assert night("three", "/b.xml", "/gone.xml") == {index, a, b} | article
+    assert night("four", "/b.xml") == {index, b} | article
+    assert desk.world.state.body_of("haus", b) is not None
+
+
+def test_bodies_of_sources_are_not_held_beside_the_validators(desk: Desk) -> None:
+    desk.world.state.keep_validators(
+        "haus", [Validator(url="https://h.example/s.xml", etag="1")], body=b"x" * 8_000_000
+    )
+    tracemalloc.start()
+    known = desk.world.state.validators("haus")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [one.etag for one in known.values()] == ["1"]
+    assert peak < 4_000_000
 
 
 def test_a_run_says_which_outlets_wait_and_which_files_are_wrong(desk: Desk) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import os
+import subprocess
+import sys
 import tracemalloc
 import zlib
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -219,6 +223,41 @@ def test_bombs_end_at_the_cap_and_memory_stays_flat():
     assert peak < 5_000_000
     with pytest.raises(SitemapError, match="cap is 50000000"):
         list(read_rows(big))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process its own peak")
+@pytest.mark.parametrize("junk", ["<x/>", "<!---->", "<?x?>", "<url><x/>"])
+@pytest.mark.parametrize("start", ["<urlset>", "<urlset><url>"])
+def test_memory_stays_flat_whatever_stands_between_two_pages(start: str, junk: str) -> None:
+    document = (start + junk * 3_000_000).encode()
+    child = "import resource, sys\n" + "\n".join(
+        (
+            "from newswire.discover.sitemap_xml import SitemapError, read_rows",
+            "document = sys.stdin.buffer.read()",
+            "peak = lambda: int(next(l for l in open('/proc/self/status') if l.startswith('VmHWM')).split()[1])",
+            "before = peak()",
+            "try: print(list(read_rows(document)))",
+            "except SitemapError as error: print(error)",
+            "print((peak() - before) // 1024)",
+        )
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", child], input=document, capture_output=True, env=environment, check=True
+    )
+    told, megabytes = done.stdout.decode().splitlines()
+    assert "more than 20000 elements" in told or "broken before the first page" in told
+    assert int(megabytes) < 40
+
+
+def test_a_list_of_lines_is_streamed():
+    document = b"https://h.example/a\n" * 500_000
+    tracemalloc.start()
+    count = sum(1 for _ in read_rows(document))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 500_000
+    assert peak < 2 * len(document) + 1_000_000
 
 
 def test_a_full_sitemap_is_streamed():

@@ -62,6 +62,22 @@ def test_public_outlets_wait_and_are_not_asked(room: Newsroom, world: World) -> 
     assert "newswire_contact" in seen.trouble[0]
 
 
+def test_with_a_contact_it_is_about_the_public_ones(room: Newsroom, world: World) -> None:
+    """The bundled newsroom, which does not run by itself, must not turn every answer into a failure."""
+    declare(world, "blatt", room, f"feed: {room.base_url}/de/feed.xml")
+    assert canary.nightly(with_contact(world)) == ["blatt"]
+    fern = "name: F\nlanguage: fr\ndiscover: [{feed: https://fern.example/f}]\nhosts: [fern.example]\n"
+    world.settings.outlets_dir.joinpath("fern.yaml").write_text(f"id: fern\n{fern}")
+    world.settings.outlets_dir.joinpath("rastet.yaml").write_text(f"id: rastet\n{fern}enabled: false\n")
+    assert canary.nightly(with_contact(world)) == ["fern"]
+    assert canary.nightly(World(world.settings, world.clock)) == ["blatt", "fern"]
+
+
+def with_contact(world: World) -> World:
+    fetch = world.settings.fetch.model_copy(update={"contact": "desk@blatt.example"})
+    return World(world.settings.model_copy(update={"fetch": fetch}), world.clock)
+
+
 def test_an_unknown_outlet_is_refused(world: World) -> None:
     with pytest.raises(OrderError, match="'niemand' is not among the declared"):
         canary.watch(world, ["niemand"])

@@ -13,6 +13,9 @@ from newswire_local.newsroom import Newsroom
 from pipeline.books import KILLED, Books, Lanes, check, job, told
 from pipeline.lane import SEQUENCE
 
+# Many runs, each killed and made good: half a minute on a quiet machine, minutes on a busy one.
+pytestmark = pytest.mark.timeout(1200)
+
 Point = tuple[int, str, int]
 # The second lane dies with the first one whole; the random kills below strike the first one, too.
 LINK = SEQUENCE.index(("link", None))

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pipeline.books import Books, Lanes
 from pipeline.fetch_kills import FETCH, kill_often
+
+# Many runs, each killed and made good: half a minute on a quiet machine, minutes on a busy one.
+pytestmark = pytest.mark.timeout(1200)
 
 
 def test_a_killed_fetch_is_made_good(lanes: Lanes, survey: Path, undisturbed: Books, disk: Path) -> None:

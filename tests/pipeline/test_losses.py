@@ -17,6 +17,9 @@ from newswire_local.newsroom import DEMO, Newsroom
 from pipeline.books import KILLED, Books, Lanes, check, check_archive, check_keys
 from pipeline.lane import SEQUENCE, act, settings
 
+# Many runs, each killed and made good: half a minute on a quiet machine, minutes on a busy one.
+pytestmark = pytest.mark.timeout(1200)
+
 CORRECTED = "/de/niedrigwasser-am-rhein.html"
 
 

@@ -12,6 +12,9 @@ import pytest
 from newswire.state import State
 from pipeline.books import Books, Lanes, check, job
 
+# Many runs, each killed and made good: half a minute on a quiet machine, minutes on a busy one.
+pytestmark = pytest.mark.timeout(1200)
+
 NIGHTS = ("night-1", "night-2", "night-3", "night-4")
 
 

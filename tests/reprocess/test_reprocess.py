@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from newswire import archive, pipeline
+from newswire import archive, pipeline, reprocess
+from newswire.choose import MOST_PARTS, part_size
 from newswire.cli import main
 from newswire.errors import OrderError
+from newswire.rereading import Scan
 from newswire.settings import PROJECT
 from newswire.state import State
 from newswire.world import World
@@ -317,3 +319,28 @@ def test_what_newer_code_makes_of_the_same_bytes_at_night_is_ours_too(desk: Worl
         ingest("night-2", later, outlets=["demo-de"], refetch=True)
     changed = [row for row in rows(data, "articles") if row["revision"] == 2]
     assert sorted(row["revised_by"] for row in changed) == ["newswire", "publisher"]
+
+
+@pytest.mark.parametrize(
+    ("takes", "size"),
+    [
+        ([0], 400),
+        ([400_000], 401),
+        ([400_000, *[1] * 99], 445),
+        ([10_000_000] + [401] * 25, 10_278),
+        ([5] * 2_000, 10_000),
+    ],
+)
+def test_parts_are_no_more_than_airflow_maps(takes: list[int], size: int) -> None:
+    assert part_size(takes) == size
+    if len(takes) < MOST_PARTS:
+        assert sum(-(-take // size) for take in takes) <= MOST_PARTS
+
+
+@pytest.mark.parametrize("files", [0, 1, 999, 1000, 1001, 8_800])
+def test_batches_of_files_are_no_more_than_airflow_maps_and_hold_each_once(files: int) -> None:
+    scans = [Scan(run_id="r", number=number, file=f"{number}.warc.gz") for number in range(files)]
+    made = reprocess.batches(scans)
+    assert [one for batch in made for one in batch] == scans
+    assert len(made) <= MOST_PARTS
+    assert files > MOST_PARTS or all(len(batch) == 1 for batch in made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ LONGEST_BYTES = 50_000_000
 _PIECE = 65_536
 _GZIP = b"\x1f\x8b"
 _NEWS = "http://www.google.com/schemas/sitemap-news/"
+# Google lets a page have 1,000 pictures, of five elements each; what stands between two pages is held in memory.
+_MOST_ELEMENTS = 20_000
 # An entity declaration has no place in a sitemap; what declares one wants something else of the parser.
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
@@ -58,8 +61,9 @@ class _Reader:
     def __init__(self) -> None:
         self.root: str | None = None
         self._count = 0
+        self._since_row = 0
         self._parser: Any = etree.XMLPullParser(
-            events=("start", "end"),
+            events=("start", "end", "comment", "pi"),
             resolve_entities=False,
             load_dtd=False,
             no_network=True,
@@ -79,9 +83,8 @@ class _Reader:
             # What was read before the fault has been given out already; no root at all is told below.
             pass
         yield from self._finished()
-        if self.root not in ("urlset", "sitemapindex"):
-            what = f"begins with <{self.root}>" if self.root else "is no XML"
-            raise SitemapError(f"is no sitemap: it {what}")
+        if self.root is None:
+            raise SitemapError("is no sitemap: it is no XML")
         if not self._count and len(self._parser.feed_error_log):
             raise SitemapError("is broken before the first page that it lists")
 
@@ -89,7 +92,8 @@ class _Reader:
         for event, element in self._parser.read_events():
             name = _local(element)
             if self.root is None and event == "start":
-                self.root = name
+                self._begin(name)
+            self._weigh(event)
             if event == "end" and name in ("url", "sitemap") and (parent := element.getparent()) is not None:
                 if _local(parent) in ("urlset", "sitemapindex") and (row := _row(element, name)):
                     self._count += 1
@@ -97,6 +101,17 @@ class _Reader:
                 element.clear()
                 while element.getprevious() is not None:
                     del parent[0]
+                self._since_row = 0
+
+    def _begin(self, name: str) -> None:
+        self.root = name
+        if name not in ("urlset", "sitemapindex"):
+            raise SitemapError(f"is no sitemap: it begins with <{name}>")
+
+    def _weigh(self, event: str) -> None:
+        self._since_row += event != "end"
+        if self._since_row > _MOST_ELEMENTS:
+            raise SitemapError(f"holds more than {_MOST_ELEMENTS} elements between two pages")
 
 
 def _row(element: Any, name: str) -> Row | None:
@@ -135,11 +150,12 @@ def _text(element: Any) -> str | None:
 
 def _plain(first: bytes, rest: Iterator[bytes]) -> Iterator[Row]:
     """The protocol's text form: one URL per line. Raises SitemapError when the first line is none."""
-    lines = b"".join((first, *rest)).decode("utf-8", "replace").lstrip("\ufeff").splitlines()
-    urls = [line.strip() for line in lines if line.strip()]
-    if not urls[0].startswith(("http://", "https://")):
-        raise SitemapError("is neither XML nor a list of addresses")
-    yield from (Row(is_index=False, loc=url) for url in urls)
+    whole = io.BytesIO(b"".join((first, *rest)))
+    lines = (line.strip() for line in io.TextIOWrapper(whole, "utf-8-sig", errors="replace"))
+    for number, url in enumerate(filter(None, lines)):
+        if number == 0 and not url.startswith(("http://", "https://")):
+            raise SitemapError("is neither XML nor a list of addresses")
+        yield Row(is_index=False, loc=url)
 
 
 def _pieces(document: bytes) -> Iterator[bytes]:
