@@ -14,8 +14,9 @@ def keep_english(row: Row, translations: Sequence[Row], earlier: Iterable[Row]) 
     """The row and its translations, with those that were there for the same text unless today's are better."""
     had = {_text(one): one for one in earlier}
     merged = [_better(one, had.get(_text(one))) for one in translations]
-    english = {(one["field"], one["position"]): one["text"] for one in merged if one["status"] in _USABLE}
-    worst = min((one["status"] for one in merged), key=WORST_FIRST.index, default="not_needed")
+    into_english = [one for one in merged if one["target_lang"] == "en"]
+    english = {(one["field"], one["position"]): one["text"] for one in into_english if one["status"] in _USABLE}
+    worst = min((one["status"] for one in into_english), key=WORST_FIRST.index, default="not_needed")
     texts = {
         "headline_en": english.get(("headline", 0)),
         "description_en": english.get(("description", 0)),
