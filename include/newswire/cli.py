@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from newswire import connections
 from newswire.errors import NewswireError
 from newswire.settings import PROJECT, Settings
 
@@ -72,7 +73,10 @@ def _allowing(command: argparse.ArgumentParser) -> None:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    given = {"storage": options.storage, "outlets_dir": options.outlets_dir}
+    given: dict[str, Any] = {"storage": options.storage, "outlets_dir": options.outlets_dir}
+    # Somebody who names a folder means the state that lies in it.
+    given["state_url"] = None if options.storage else connections.state_url()
+    given["translator"] = connections.translator_from(connections.from_environment)
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
