@@ -58,6 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--since", metavar="DAY", help="captured on or after this day, for example 2026-11-22")
     again.add_argument("--until", metavar="DAY", help="captured on or before this day")
     again.set_defaults(run=_reprocess)
+    english = commands.add_parser("retranslate", help="ask again for English that is missing, refused or a draft")
+    english.add_argument("--outlets", nargs="+", default=[], metavar="ID", help="whose articles (default: all)")
+    english.add_argument("--again", action="store_true", help="also what was refused too often or has to wait")
+    english.set_defaults(run=_retranslate)
     memory = commands.add_parser("memory", help="import or export the translation memory (TMX 1.4)")
     memory.add_argument("direction", choices=("import", "export"))
     memory.add_argument("file", type=Path)
@@ -220,6 +224,20 @@ def _reprocess(options: argparse.Namespace, settings: Settings) -> int:
     for note in (*report.notes, *failed):
         print(note, file=sys.stderr)
     return 1 if failed else 0
+
+
+def _retranslate(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire import retranslate
+    from newswire.world import World
+
+    world = World(settings)
+    run_id = f"retranslate__{world.clock().isoformat(timespec='seconds')}"
+    notes = retranslate.run_all({"outlets": options.outlets, "again": options.again}, run_id, world)
+    for outlet_id, told in retranslate.told(run_id, world).items():
+        print(f"{outlet_id}: {told}")
+    for note in notes:
+        print(note, file=sys.stderr)
+    return 1 if notes else 0
 
 
 def _memory(options: argparse.Namespace, settings: Settings) -> int:

@@ -31,6 +31,14 @@ def translated(line: str) -> str:
     return " ".join(WORDS.get(word, word) for word in line.split(" "))
 
 
+def _english(text: str) -> str:
+    """English of about the text's length, with its numbers and markers: what a good engine's answer looks like."""
+    kept = " ".join(re.findall(r"\[\d+\]|\d+(?:[.,:]\d+)*", text))
+    filler = "This is the English of it and it goes on for as long as the text does, word after word, to the end "
+    room = max(0, len(text) - len(kept) - 1)
+    return f"{(filler * (room // len(filler) + 1))[:room]} {kept}".strip()
+
+
 class Wire:
     """One server. `asked` are the texts of each request, `requests` its path, headers and body."""
 
@@ -158,6 +166,7 @@ _LINES: dict[str, Callable[[list[str]], list[str]]] = {
     "quota": lambda texts: [QUOTA for _ in texts],
     "unmarked": lambda texts: [re.sub(r"\[\d+\] ?", "", translated(text)) for text in texts],
     "wrong_number": lambda texts: [re.sub(r"\d", lambda d: str((int(d[0]) + 1) % 10), translated(t)) for t in texts],
+    "english": lambda texts: [_english(text) for text in texts],
     "empty": lambda texts: ["" for _ in texts],
 }
 

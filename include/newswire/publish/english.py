@@ -31,7 +31,16 @@ def _text(one: Row) -> tuple[str, str, str, str]:
     return (one["field"], one["source_lang"], one["target_lang"], one["source_text"])
 
 
+def _is_a_persons(one: Row) -> bool:
+    """True for what a person or an imported memory says: it outranks every engine. An engine's memory names it."""
+    return one["route"] == "memory" and one["engine"] is None and one["text"] is not None
+
+
 def _better(new: Row, had: Row | None) -> Row:
     if had is None or WORST_FIRST.index(had["status"]) < WORST_FIRST.index(new["status"]):
+        return new
+    if _is_a_persons(new) and new["text"] != had["text"]:
+        return new
+    if new["text"] is None and new["status"] == had["status"] and new["attempts"] > had["attempts"]:
         return new
     return had | {"position": new["position"]}
