@@ -78,8 +78,7 @@ def _allowing(command: argparse.ArgumentParser) -> None:
 
 def _settings(options: argparse.Namespace) -> Settings:
     given: dict[str, Any] = {"storage": options.storage, "outlets_dir": options.outlets_dir}
-    # Somebody who names a folder means the state that lies in it.
-    given["state_url"] = None if options.storage else connections.state_url()
+    given["state_url"] = connections.state_url()
     given["translator"] = connections.translator_from(connections.from_environment)
     return Settings(**{name: value for name, value in given.items() if value is not None})
 

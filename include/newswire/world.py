@@ -41,7 +41,7 @@ class World:
         if not self.store.is_local:
             raise SettingsError(
                 f"storage {self.settings.storage} is not a local disk; say where the state database is: "
-                "set the Airflow connection newswire_state (Postgres)"
+                "set the Airflow connection newswire_state (Postgres); on the command line NEWSWIRE_STATE"
             )
         return State(f"sqlite:///{Path(self.store.base).absolute()}/state/newswire.db")
 
