@@ -66,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     memory.add_argument("direction", choices=("import", "export"))
     memory.add_argument("file", type=Path)
     memory.set_defaults(run=_memory)
+    topics = commands.add_parser(
+        "vocabulary", help="download IPTC's whole Media Topics: more sections and topics known"
+    )
+    topics.add_argument("--url", help="where from (default: IPTC's server)")
+    _allowing(topics)
+    topics.set_defaults(run=_vocabulary)
     docs = commands.add_parser("docs", help="write the data dictionary, docs/datasets.md, from the declared schemas")
     docs.set_defaults(run=_docs)
     return parser
@@ -250,6 +256,17 @@ def _memory(options: argparse.Namespace, settings: Settings) -> int:
         rows = state.memories()
         write_tmx(rows, options.file)
         print(f"{len(rows)} translations exported to {options.file}")
+    return 0
+
+
+def _vocabulary(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire import iptc
+    from newswire.vocabulary.mediatopics import FILE
+    from newswire.world import World
+
+    world = World(settings)
+    count = iptc.download(world, options.url or iptc.URL, allow=tuple(options.allow_address))
+    print(f"{count} Media Topics in {world.store.url(FILE)}")
     return 0
 
 

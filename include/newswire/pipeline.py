@@ -164,6 +164,7 @@ def translate(order: Order, world: World) -> Handoff:
             state=world.state,
             engines=translate_room.engines_from(translator),
             more=world.settings.target_langs,
+            terms=world.terms,
             clock=world.clock,
             budget=translator.nightly_characters if translator else None,
         )

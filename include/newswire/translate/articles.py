@@ -13,6 +13,7 @@ from newswire.translate.engines import Engine
 from newswire.translate.fields import Wanted, folded, primary, topics, wanted
 from newswire.translate.patience import Patience
 from newswire.translate.routes import Answer, Desk, Key
+from newswire.vocabulary.terms import Terms, load_terms
 
 _USABLE = ("ok", "unchanged_ok", "draft", "not_needed")
 
@@ -36,6 +37,7 @@ def translate(
     budget: int | None = None,
     upgrade: bool = False,
     again: bool = False,
+    terms: Callable[[str], Terms] = load_terms,
 ) -> TranslateResult:
     """Give each extraction its English and its topics; `more` are other target languages (BCP 47).
 
@@ -43,7 +45,7 @@ def translate(
     better engine for what only a best-effort one has translated; `again` asks also for texts that have to wait.
     Never raises for an engine that does not answer: its texts are `pending`, and a later run asks again.
     """
-    texts = [wanted(extraction) for extraction in extractions]
+    texts = [wanted(extraction, terms) for extraction in extractions]
     newest = sorted(range(len(texts)), key=lambda n: _age(extractions[n]), reverse=True)
     patience = Patience(state, clock, budget=budget, again=again)
     before = [(engine.requests, engine.characters) for engine in engines]
@@ -52,13 +54,13 @@ def translate(
     for language in dict.fromkeys(("en", *map(primary, more))):
         desk = Desk(state, engines, language, clock, patience, upgrade=upgrade)
         needed = [one for n in newest for one in texts[n] if one.lang != language]
-        terms = {one.key: _by_term(one) for one in needed if _has_term(one, language)}
+        by_term = {one.key: _by_term(one) for one in needed if _has_term(one, language)}
         others = desk.answer(one.key for one in needed if not _has_term(one, language))
-        counted += _counts((*terms.values(), *others.values()))
+        counted += _counts((*by_term.values(), *others.values()))
         billed: set[Key] = set()
         for page, own in zip(texts, rows, strict=True):
             own += [
-                _row(one, _answer(one, language, terms if _has_term(one, language) else others, billed), language)
+                _row(one, _answer(one, language, by_term if _has_term(one, language) else others, billed), language)
                 for one in page
             ]
     patience.close()
