@@ -128,6 +128,22 @@ def test_drafts_are_upgraded_once_a_better_engine_is_there(night: Night, deepl: 
     assert [row["engine"] for row in night.rows("translations")] == ["deepl"]
 
 
+def test_a_draft_that_the_better_engine_gets_wrong_stays_and_waits(night: Night, deepl: Wire, google: Wire) -> None:
+    night.use(google)
+    night.ingest("a")
+    deepl.mode = "wrong_number"
+    night.use(deepl)
+    asked = []
+    for _ in range(10):
+        night.at += timedelta(days=1)
+        before = len(deepl.asked)
+        night.ask()
+        asked.append(len(deepl.asked) - before)
+    assert [day for day, count in enumerate(asked, 1) if count] == [1, 2, 4, 8]
+    (row,) = night.rows("articles")
+    assert (row["translation_status"], row["headline_en"]) == ("draft", translated(HEADLINE))
+
+
 def test_refused_texts_wait_longer_each_time_and_are_given_up(night: Night, deepl: Wire) -> None:
     deepl.mode = "wrong_number"
     night.use(deepl)

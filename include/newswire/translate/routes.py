@@ -95,21 +95,26 @@ class Desk:
         tried = self._state.tried(lang, self._target, [*missing, *drafts])
         waits = {text for text in (*missing, *drafts) if not self._patience.may_ask(tried.get(text_key(text)))}
         found |= {text: _as_tried(tried[text_key(text)]) for text in missing if text in waits}
+        refused: dict[str, Answer] = {}
         for engine in self._engines:
             wanted = [text for text in missing if text not in waits and not _is_usable(found.get(text))]
             if not engine.best_effort:
                 wanted += [text for text in drafts if text not in waits and found[text].status == "draft"]
-            self._from_engine(engine, lang, wanted, found)
-        self._remember_tries(lang, [text for text in missing if text not in waits], found, tried)
+            refused |= self._from_engine(engine, lang, wanted, found)
+        self._remember_tries(lang, refused, found, tried)
         return found
 
-    def _from_engine(self, engine: Engine, lang: str, texts: list[str], found: dict[str, Answer]) -> None:
-        """Ask one engine, batch by batch, and put what it said into `found` where that is better than what is there."""
+    def _from_engine(self, engine: Engine, lang: str, texts: list[str], found: dict[str, Answer]) -> dict[str, Answer]:
+        """Ask one engine, batch by batch, and put what it said into `found` where that is better than what is there.
+
+        Gives the answers that were refused.
+        """
+        refused: dict[str, Answer] = {}
         if not texts or not self._patience.is_ready(engine):
-            return
+            return refused
         for batch in engine.batches(texts):
             if not self._patience.affords(sum(map(len, batch))):
-                return
+                break
             try:
                 lines = self._ask(engine, batch, lang)
             except TranslateError as error:
@@ -117,13 +122,16 @@ class Desk:
                 for text in batch:
                     had = found.get(text, PENDING)
                     found[text] = had if _is_usable(had) else had._replace(attempts=had.attempts + 1)
-                return
+                break
             judged = self._judge_all(engine, lang, lines)
             self._remember(lang, judged)
             for text, answer in judged.items():
                 had = found.get(text, PENDING)
                 if _is_usable(answer) or not _is_usable(had):
                     found[text] = answer._replace(attempts=had.attempts + 1)
+                if answer.status == "rejected":
+                    refused[text] = answer
+        return refused
 
     def _ask(self, engine: Engine, batch: list[str], lang: str) -> dict[str, str | None]:
         """One line per text of a batch, folded; a text whose markers were lost is asked again without them."""
@@ -179,17 +187,16 @@ class Desk:
         )
 
     def _remember_tries(
-        self, lang: str, texts: Sequence[str], found: dict[str, Answer], tried: dict[str, Tried]
+        self, lang: str, refused: dict[str, Answer], found: dict[str, Answer], tried: dict[str, Tried]
     ) -> None:
-        """Texts that an engine answered without a usable translation wait, longer each time."""
+        """Texts that an engine answered without a usable translation wait, longer each time; so do drafts."""
         kept = []
-        for text in texts:
-            answer = found.get(text)
-            if answer is None or answer.status != "rejected":
+        for text, answer in refused.items():
+            if _is_usable(found[text]) and found[text].status != "draft":
                 continue
             before = tried.get(text_key(text))
             attempts = (before.attempts if before else 0) + 1
-            found[text] = answer._replace(attempts=attempts)
+            found[text] = found[text]._replace(attempts=attempts)
             kept.append((text, self._patience.next_try(attempts, answer.reject_reason)))
         if kept:
             self._state.keep_tries(lang, self._target, kept)
