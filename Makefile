@@ -7,7 +7,7 @@ UV := $(VENV)/bin/uv
 export UV_NO_PROGRESS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down test check docs bench-extract outlet lock clean
+.PHONY: help run up down test check docs vocabulary bench-extract outlet lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: $(VENV)/dev.stamp  ## lint and types only
 
 docs: $(VENV)/run.stamp  ## write the data dictionary, docs/datasets.md, from the schemas
 	@$(PY) -m newswire docs
+
+vocabulary: $(VENV)/run.stamp  ## IPTC's whole Media Topics into the storage root: more sections and topics are known
+	@$(PY) -m newswire vocabulary
 
 bench-extract: $(VENV)/bench.stamp  ## quality and speed of extraction beside trafilatura and newspaper4k, against the floors
 	@$(PY) benchmarks/bench_extract.py $(ARGS)

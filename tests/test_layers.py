@@ -13,8 +13,8 @@ from newswire.settings import PROJECT
 LIBRARY = PROJECT / "include" / "newswire"
 ROOMS = ("discover", "fetch", "archive", "extract", "translate", "publish", "link", "report")
 COMPOSERS = {
-    "pipeline", "account", "preview", "reprocess", "choose", "scan", "scout", "scaffold", "canary", "shelved", "cli",
-    "__main__",
+    "pipeline", "account", "preview", "reprocess", "retranslate", "iptc", "choose", "scan", "scout", "scaffold",
+    "canary", "shelved", "cli", "__main__",
 }  # fmt: skip
 HEAVY = {"pandas", "pyarrow", "trafilatura", "aiohttp", "deep_translator", "lxml", "duckdb", "sqlalchemy", "fastwarc"}
 SOCKETS = {"socket", "aiohttp", "requests", "urllib3", "http"}

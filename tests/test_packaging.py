@@ -162,7 +162,8 @@ def test_the_image_runs_the_airflow_and_a_python_that_we_lock() -> None:
 
 def test_airflow_settings_are_those_of_the_code() -> None:
     found = load_settings.read()
-    source = text("include/newswire_airflow/world.py") + text("dags/news_ingest.py")
+    read = ("include/newswire_airflow/world.py", "include/newswire/connections.py", "dags/news_ingest.py")
+    source = "".join(map(text, read))
     names = [item[key] for kind, key in load_settings._NAME.items() for item in found[kind]]
     assert "newswire_translator" in names
     assert all(f'"{name}"' in source for name in names)

@@ -91,7 +91,7 @@ def report(run_id: str, world: World, dag_id: str | None = None) -> Report:
         faults=tuple(fault for lane in faults.values() for fault in lane),
     )
     world.store.write_bytes(report_path(run_id), made.model_dump_json().encode())
-    _forget_old_runs(world)
+    forget_old_runs(world)
     for line in made.notes:
         _log.warning("report: %s", line)
     if made.faults:
@@ -100,7 +100,7 @@ def report(run_id: str, world: World, dag_id: str | None = None) -> Report:
     return made
 
 
-def _forget_old_runs(world: World) -> None:
+def forget_old_runs(world: World) -> None:
     """Drop the handoffs of all but the newest runs: the datasets and the ledger hold what matters of them."""
     plans = {path: Handoff.model_validate_json(world.store.read_bytes(path)) for path in world.store.glob(_PLANS)}
     newest = sorted(plans, key=lambda path: plans[path].facts["at"], reverse=True)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from newswire import connections
 from newswire.errors import NewswireError
 from newswire.settings import PROJECT, Settings
 
@@ -59,10 +60,20 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--since", metavar="DAY", help="captured on or after this day, for example 2026-11-22")
     again.add_argument("--until", metavar="DAY", help="captured on or before this day")
     again.set_defaults(run=_reprocess)
+    english = commands.add_parser("retranslate", help="ask again for English that is missing, refused or a draft")
+    english.add_argument("--outlets", nargs="+", default=[], metavar="ID", help="whose articles (default: all)")
+    english.add_argument("--again", action="store_true", help="also what was refused too often or has to wait")
+    english.set_defaults(run=_retranslate)
     memory = commands.add_parser("memory", help="import or export the translation memory (TMX 1.4)")
     memory.add_argument("direction", choices=("import", "export"))
     memory.add_argument("file", type=Path)
     memory.set_defaults(run=_memory)
+    topics = commands.add_parser(
+        "vocabulary", help="download IPTC's whole Media Topics: more sections and topics known"
+    )
+    topics.add_argument("--url", help="where from (default: IPTC's server)")
+    _allowing(topics)
+    topics.set_defaults(run=_vocabulary)
     docs = commands.add_parser("docs", help="write the data dictionary, docs/datasets.md, from the declared schemas")
     docs.set_defaults(run=_docs)
     return parser
@@ -74,7 +85,9 @@ def _allowing(command: argparse.ArgumentParser) -> None:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    given = {"storage": options.storage, "outlets_dir": options.outlets_dir}
+    given: dict[str, Any] = {"storage": options.storage, "outlets_dir": options.outlets_dir}
+    given["state_url"] = connections.state_url()
+    given["translator"] = connections.translator_from(connections.from_environment)
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
@@ -220,6 +233,20 @@ def _reprocess(options: argparse.Namespace, settings: Settings) -> int:
     return 1 if failed else 0
 
 
+def _retranslate(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire import retranslate
+    from newswire.world import World
+
+    world = World(settings)
+    run_id = f"retranslate__{world.clock().isoformat(timespec='seconds')}"
+    notes = retranslate.run_all({"outlets": options.outlets, "again": options.again}, run_id, world)
+    for outlet_id, told in retranslate.told(run_id, world).items():
+        print(f"{outlet_id}: {told}")
+    for note in notes:
+        print(note, file=sys.stderr)
+    return 1 if notes else 0
+
+
 def _memory(options: argparse.Namespace, settings: Settings) -> int:
     from newswire.translate import read_tmx, write_tmx
     from newswire.world import World
@@ -231,6 +258,17 @@ def _memory(options: argparse.Namespace, settings: Settings) -> int:
         rows = state.memories()
         write_tmx(rows, options.file)
         print(f"{len(rows)} translations exported to {options.file}")
+    return 0
+
+
+def _vocabulary(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire import iptc
+    from newswire.vocabulary.mediatopics import FILE
+    from newswire.world import World
+
+    world = World(settings)
+    count = iptc.download(world, options.url or iptc.URL, allow=tuple(options.allow_address))
+    print(f"{count} Media Topics in {world.store.url(FILE)}")
     return 0
 
 

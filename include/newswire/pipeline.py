@@ -167,9 +167,15 @@ def translate(order: Order, world: World) -> Handoff:
     """Give the articles their English, from the termbase, the memory or the engine."""
     with step(order, "translate", world) as path:
         extractions = of_type(handoff.read(world.store, at(order, "extract")), Extraction)
-        engine = translate_room.engine_from(world.settings.translator) if world.settings.translator else None
+        translator = world.settings.translator
         result = translate_room.translate(
-            extractions, state=world.state, engine=engine, target=world.settings.target_lang, clock=world.clock
+            extractions,
+            state=world.state,
+            engines=translate_room.engines_from(translator),
+            more=world.settings.target_langs,
+            terms=world.terms,
+            clock=world.clock,
+            budget=translator.nightly_characters if translator else None,
         )
         statuses = [article.translation_status for article in result.articles]
         translated = sum(status in ("ok", "draft", "unchanged_ok") for status in statuses)

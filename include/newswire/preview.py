@@ -58,7 +58,7 @@ def _read(capture: Capture, exchange: Exchange, outlet: Outlet, world: World) ->
         state_file = Path(world.store.base) / "state" / "newswire.db"
         known = world if world.settings.state_url or state_file.exists() else _empty_world(world.settings, folder)
         result = translate_room.translate(
-            [extraction], state=known.state, engine=None, target=world.settings.target_lang, clock=world.clock
+            [extraction], state=known.state, more=world.settings.target_langs, terms=world.terms, clock=world.clock
         )
     return result.articles[0]
 

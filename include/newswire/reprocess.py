@@ -91,7 +91,7 @@ def translate(order: Order, world: World) -> Handoff:
     with pipeline.step(order, "translate", world) as path:
         extractions = of_type(handoff.read(world.store, pipeline.at(order, "extract")), Extraction)
         result = translate_room.translate(
-            extractions, state=world.state, engine=None, target=world.settings.target_lang, clock=world.clock
+            extractions, state=world.state, more=world.settings.target_langs, terms=world.terms, clock=world.clock
         )
         statuses = [article.translation_status for article in result.articles]
         facts = {**result.facts, "pending": statuses.count("pending")}

@@ -18,6 +18,7 @@ STRINGS = pa.list_(pa.string())
 TOPICS = pa.list_(pa.struct([("uri", pa.string()), ("label_en", pa.string()), ("basis", pa.string())]))
 STRIPPED = pa.list_(pa.struct([("text", pa.string()), ("rule", pa.string())]))
 ENTRIES = pa.list_(pa.struct([("at", INSTANT), ("raw", pa.string()), ("headline", pa.string()), ("text", pa.string())]))
+ENGINES = pa.list_(pa.struct([("engine", pa.string()), ("requests", pa.int64()), ("characters", pa.int64())]))
 BASES = pa.list_(pa.struct([("field", pa.string()), ("basis", pa.string())]))
 
 
@@ -235,6 +236,9 @@ RUNS = Dataset(
         _text("source_id", "The outlet's id", required=True),
         Column("started_at", INSTANT, "When the run was planned", True),
         *(Column(name, pa.int64(), f"Count: {name.replace('_', ' ')}", True) for name in _COUNTS),
+        Column(
+            "engines", ENGINES, "Requests to each translation engine that was configured, and characters sent to it"
+        ),
         Column("seconds", pa.float64(), "Time spent fetching, seconds", True),
         _text("stopped_at", "The step that the lane did not finish; null when it did"),
         _text("stopped_why", "What that step said when it failed"),

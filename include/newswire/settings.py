@@ -64,13 +64,29 @@ def read_contact(text: str | None) -> str | None:
 
 
 class TranslatorSettings(_Part):
-    """The engine that translates what neither the termbase nor the memory knows. None answers: texts stay pending."""
+    """The engine that translates what neither the termbase nor the memory knows. None answers: texts stay pending.
+
+    `then` are engines that stand in for it, in order. Times in seconds; sizes in encoded bytes.
+    """
 
     type: str
     host: str = ""
     key: SecretStr = SecretStr("")
+    # What single services want besides: Microsoft's region, MyMemory's mail address, DeepL's glossary.
+    region: str = ""
+    email: str = ""
+    glossary: str = ""
+    # Proxies of the environment are not used; this one is. It may hold a password.
+    proxy: str | None = Field(default=None, repr=False)
     connect_seconds: float = 5
-    read_seconds: float = 20
+    # An engine that hangs must be given up within 15 s.
+    read_seconds: float = 12
+    retry_seconds: float = 1
+    per_minute: Annotated[float, Field(gt=0)] | None = None
+    most_bytes: Annotated[int, Field(ge=200)] | None = None
+    # What one night may cost, in characters sent to engines; the newest articles come first, the rest stays pending.
+    nightly_characters: Annotated[int, Field(ge=1)] | None = None
+    then: tuple[TranslatorSettings, ...] = ()
 
 
 class Settings(_Part):
@@ -82,7 +98,8 @@ class Settings(_Part):
     memory_tmx: tuple[Path, ...] = ()
     # An archive file is closed and the next one begun when it holds so many bytes.
     warc_bytes: Annotated[int, Field(ge=1)] = 1_000_000_000
-    target_lang: str = "en"
+    # Other languages than English that texts are translated into; they stand in the translations dataset only.
+    target_langs: tuple[str, ...] = ()
     fetch: FetchSettings = Field(default_factory=FetchSettings)
     # For so many days after publication an article is asked for again, at rising intervals, to find its corrections.
     corrections_days: Annotated[float, Field(ge=0)] = 3

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -71,8 +72,24 @@ _REVISITS = sa.Table(
     sa.Column("since", sa.DateTime(timezone=True), nullable=False),
     sa.Column("next_try", sa.DateTime(timezone=True), nullable=False),
 )
-# A person's word outranks an imported memory, which outranks an engine.
-ORIGINS = ("person", "import", "engine")
+_TRIES = sa.Table(
+    "tries",
+    _META,
+    sa.Column("source_lang", sa.String(16), primary_key=True),
+    sa.Column("target_lang", sa.String(16), primary_key=True),
+    sa.Column("text_key", sa.String(64), primary_key=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("next_try", sa.DateTime(timezone=True), nullable=False),
+)
+_SPENT = sa.Table(
+    "spent",
+    _META,
+    sa.Column("night", sa.String(10), primary_key=True),
+    sa.Column("characters", sa.BigInteger, nullable=False),
+)
+# A person's word outranks an imported memory, which outranks an engine; a draft is what a best-effort engine said.
+ORIGINS = ("person", "import", "engine", "draft")
 
 
 def text_key(text: str) -> str:
@@ -96,6 +113,14 @@ def _alone(file: str) -> Iterator[None]:
     with Path(f"{file}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+class Tried(NamedTuple):
+    """How often engines were asked for a text in vain, why the last time, and from when on they may be asked again."""
+
+    attempts: int
+    reason: str | None
+    next_try: datetime
 
 
 class State:
@@ -290,3 +315,47 @@ class State:
         order = (_MEMORY.c.source_lang, _MEMORY.c.target_lang, _MEMORY.c.text_key, _MEMORY.c.origin)
         with self._engine.connect() as connection:
             return list(connection.execute(sa.select(_MEMORY).order_by(*order)))
+
+    def corrections(self) -> list[sa.Row[tuple[object, ...]]]:
+        """What persons and imported memories say: rows as `memories` gives them, in its order."""
+        order = (_MEMORY.c.source_lang, _MEMORY.c.target_lang, _MEMORY.c.text_key, _MEMORY.c.origin)
+        query = sa.select(_MEMORY).where(_MEMORY.c.origin.in_(("person", "import"))).order_by(*order)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query))
+
+    def tried(self, source_lang: str, target_lang: str, texts: Iterable[str]) -> dict[str, Tried]:
+        """What became of texts that no engine could translate, by `text_key`."""
+        keys = sorted({text_key(text) for text in texts})
+        found: dict[str, Tried] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(keys), 500):
+                query = sa.select(_TRIES).where(
+                    _TRIES.c.source_lang == source_lang,
+                    _TRIES.c.target_lang == target_lang,
+                    _TRIES.c.text_key.in_(keys[start : start + 500]),
+                )
+                for row in connection.execute(query):
+                    found[row.text_key] = Tried(row.attempts, row.reason, _in_utc(row.next_try))
+        return found
+
+    def keep_tries(self, source_lang: str, target_lang: str, tries: Iterable[tuple[str, Tried]]) -> None:
+        """Remember that texts were asked for in vain."""
+        with self._engine.begin() as connection:
+            for key, tried in sorted((text_key(text), tried) for text, tried in tries):
+                row = {"source_lang": source_lang, "target_lang": target_lang, "text_key": key}
+                self._upsert(connection, _TRIES, {**row, **tried._asdict(), "next_try": _in_utc(tried.next_try)})
+
+    def spend(self, night: str, characters: int, most: int) -> bool:
+        """Take characters from a night's budget, which all lanes share; False, and nothing taken, when it is used up.
+
+        In one statement, so lanes that ask at the same time do not spend the same characters.
+        """
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        with self._engine.begin() as connection:
+            connection.execute(insert(_SPENT).values(night=night, characters=0).on_conflict_do_nothing())
+            taken = connection.execute(
+                sa.update(_SPENT)
+                .where(_SPENT.c.night == night, _SPENT.c.characters + characters <= most)
+                .values(characters=_SPENT.c.characters + characters)
+            )
+            return bool(taken.rowcount)

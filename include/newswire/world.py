@@ -15,6 +15,8 @@ from newswire.outlets import Outlet
 from newswire.settings import Settings
 from newswire.state import State
 from newswire.store import Store
+from newswire.vocabulary.mediatopics import FILE, MediaTopic, read_table, widen
+from newswire.vocabulary.terms import Terms, load_terms
 
 _log = logging.getLogger("newswire")
 
@@ -41,9 +43,24 @@ class World:
         if not self.store.is_local:
             raise SettingsError(
                 f"storage {self.settings.storage} is not a local disk; say where the state database is: "
-                "set the Airflow connection newswire_state (Postgres)"
+                "set the Airflow connection newswire_state (Postgres); on the command line NEWSWIRE_STATE"
             )
         return State(f"sqlite:///{Path(self.store.base).absolute()}/state/newswire.db")
+
+    def terms(self, lang: str) -> Terms:
+        """The termbase of a language, widened by IPTC's whole vocabulary where it has been downloaded."""
+        if lang not in self._terms:
+            own = load_terms(lang)
+            self._terms[lang] = widen(own, self._media_topics, lang) if self._media_topics else own
+        return self._terms[lang]
+
+    @cached_property
+    def _terms(self) -> dict[str, Terms]:
+        return {}
+
+    @cached_property
+    def _media_topics(self) -> list[MediaTopic]:
+        return read_table(self.store.read_bytes(FILE), self.store.url(FILE)) if self.store.exists(FILE) else []
 
     @cached_property
     def outlets(self) -> dict[str, Outlet]:

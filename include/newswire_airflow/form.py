@@ -85,6 +85,20 @@ def _shown(outlet: Outlet) -> str:
     return f"{outlet.name} ({outlet.id})" + ("" if outlet.enabled else ", not enabled")
 
 
+def retranslate_params() -> dict[str, Param]:
+    """Which outlets, and whether what was given up is asked for again."""
+    return {
+        "outlets": _outlets("Whose articles to translate again. Empty: all that have some."),
+        "again": Param(
+            False,
+            type=["boolean", "null"],
+            title="Again",
+            description="Ask also for texts that were refused too often or have to wait, and engines that were found "
+            "dead lately. After a change of engine.",
+        ),
+    }
+
+
 def _outlets(description: str) -> Param:
     """A multi-select of the declared outlets."""
     declared, _ = load_all(Settings().outlets_dir)

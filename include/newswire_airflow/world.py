@@ -7,21 +7,24 @@ from typing import Any
 
 from airflow.sdk import Connection, Variable
 from airflow.sdk.exceptions import AirflowNotFoundException
+from pydantic import SecretStr
 
+from newswire import connections
 from newswire.errors import SettingsError
-from newswire.settings import PROJECT, FetchSettings, Settings, TranslatorSettings, read_contact
+from newswire.settings import PROJECT, FetchSettings, Settings, read_contact
 from newswire.world import World
 
 
 def world() -> World:
     """The world of a task, from the variables newswire_* and the connections newswire_translator and newswire_state."""
-    given: dict[str, Any] = {"state_url": _state_url(), "translator": _translator()}
+    given: dict[str, Any] = {"state_url": _state_url(), "translator": connections.translator_from(_engine_connection)}
     if storage := _variable("newswire_storage"):
         given["storage"] = storage if "://" in storage else str(PROJECT / storage)
     if folder := _variable("newswire_outlets"):
         given["outlets_dir"] = PROJECT / folder
     if contact := read_contact(_variable("newswire_contact")):
         given["fetch"] = FetchSettings(contact=contact)
+    given["target_langs"] = tuple((_variable("newswire_target_langs") or "").split())
     given["memory_tmx"] = tuple(_memory(line) for line in (_variable("newswire_memory_tmx") or "").split())
     return World(Settings(**given))
 
@@ -47,19 +50,12 @@ def _connection(name: str) -> Connection | None:
 
 
 def _state_url() -> str | None:
-    connection = _connection("newswire_state")
-    if connection is None:
-        return None
-    return str(connection.get_uri()).replace("postgres://", "postgresql+psycopg://", 1)
+    connection = _connection(connections.STATE)
+    return connections.spelled(str(connection.get_uri())) if connection else None
 
 
-def _translator() -> TranslatorSettings | None:
-    """`extra` holds {"type": "libretranslate"}; type none, or no connection, leaves unknown texts pending."""
-    connection = _connection("newswire_translator")
-    if connection is None:
+def _engine_connection(name: str) -> connections.Connection | None:
+    found = _connection(name)
+    if found is None:
         return None
-    extra = connection.extra_dejson
-    kind = str(extra.get("type", "none"))
-    if kind == "none":
-        return None
-    return TranslatorSettings(type=kind, host=connection.host or "", key=connection.password or "")
+    return connections.Connection(found.host or "", SecretStr(found.password or ""), found.extra_dejson)

@@ -126,7 +126,9 @@ def _print_table(report: Mapping[str, Any]) -> None:
 
 def _print_ways_to_read(shown: str) -> None:
     """Two lines to copy into a shell of this folder, whatever characters the path has."""
-    print(f"\nDatasets: {shown}/articles, revisions, translations, rejects, ledger, runs, links, captures. Pages: {shown}/warc")
+    print(
+        f"\nDatasets: {shown}/articles, revisions, translations, rejects, ledger, runs, links, captures. Pages: {shown}/warc"
+    )
     print("Open them:")
     python = shlex.quote(os.path.relpath(sys.executable))
     pandas = f"import pandas; print(pandas.read_parquet({shown + '/articles'!r})[['headline', 'headline_en']])"

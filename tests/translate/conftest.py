@@ -30,7 +30,14 @@ def libre() -> Iterator[LibreServer]:
 @pytest.fixture
 def settings_of() -> Callable[..., TranslatorSettings]:
     def make(host: str, **changes: Any) -> TranslatorSettings:
-        values = {"type": "libretranslate", "host": host, "connect_seconds": 1, "read_seconds": 0.6, **changes}
+        values = {
+            "type": "libretranslate",
+            "host": host,
+            "connect_seconds": 1,
+            "read_seconds": 0.6,
+            "retry_seconds": 0.01,
+            **changes,
+        }
         return TranslatorSettings.model_validate(values)
 
     return make

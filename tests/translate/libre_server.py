@@ -82,6 +82,12 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._good(q)
 
+    def _public(self, q: str) -> None:
+        if len(q) > 2_000:
+            self._send(400, b'{"error": "Invalid request: request exceeds text limit (2000)"}')
+        else:
+            self._good(q)
+
     def _notice(self, q: str) -> None:
         self._text("\n".join("Error 500 (Server Error)!!1" for _ in q.split("\n")))
 

@@ -66,7 +66,7 @@ def test_long_text_fits(libre: Any, settings_of: SettingsOf) -> None:
     assert engine_from(settings_of(libre.url)).translate([text], "de", "en") == ["A" * 20_000]
 
 
-def test_merged_lines_are_asked_again_one_by_one(libre: Any, settings_of: SettingsOf) -> None:
+def test_merged_lines_are_asked_again_in_halves(libre: Any, settings_of: SettingsOf) -> None:
     libre.mode, libre.table = "merged", {"Krieg": "War", "Frieden": "Peace", "Hafen": "Harbour"}
     engine = engine_from(settings_of(libre.url))
     assert engine.translate(["Krieg", "Frieden", "Hafen"], "de", "en") == ["War", "Peace", "Harbour"]
@@ -98,7 +98,8 @@ def test_faults_end_in_one_error_without_the_key(fault: str, libre: Any, setting
     with pytest.raises(TranslateError) as raised:
         engine.translate(["Der Hafen bleibt geschlossen", "Frieden"], "de", "en")
     assert time.monotonic() - started < 5
-    assert len(libre.asked) == 1
+    # One fault may be chance, but who says that we are not welcome is not asked twice.
+    assert len(libre.asked) == (1 if fault in ("status_429", "status_403") else 2)
     assert libre.asked[0]["api_key"] == CANARY
     _assert_silent(raised.value)
     assert "Hafen" not in str(raised.value)

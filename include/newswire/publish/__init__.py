@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from newswire.publish import again
+from newswire.publish.afresh import Refreshed, find_wanting, outlets_with_articles, publish_english
 from newswire.publish.captures import (
     Shot,
     find_kept,
@@ -32,16 +33,20 @@ from newswire.store import Store
 
 __all__ = [
     "Publication",
+    "Refreshed",
     "Shot",
     "add_to_ledger",
     "find_kept",
+    "find_wanting",
     "indexed_files",
     "known_bodies",
     "known_ids",
+    "outlets_with_articles",
     "outlets_with_captures",
     "page_shots",
     "publish",
     "publish_again",
+    "publish_english",
     "reject_id",
     "relink",
     "write_captures",

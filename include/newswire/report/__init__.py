@@ -126,6 +126,7 @@ def runs_row(
         "fetched": account.fetched,
         **{name: dispositions[name] for name in get_args(Disposition)},
         **{name: int(account.facts.get(name, 0)) for name in _MEASURED},
+        "engines": _engines(account.facts),
         "seconds": float(account.facts.get("seconds", 0)),
         "stopped_at": account.stopped_at,
         "stopped_why": account.stopped_why,
@@ -133,6 +134,18 @@ def runs_row(
         "reconciled": reconciled,
         "dag_id": dag_id,
     }
+
+
+def _engines(facts: Mapping[str, float]) -> list[dict[str, Any]]:
+    names = sorted(name.partition(".")[2] for name in facts if name.startswith("engine_requests."))
+    return [
+        {
+            "engine": name,
+            "requests": int(facts[f"engine_requests.{name}"]),
+            "characters": int(facts.get(f"engine_characters.{name}", 0)),
+        }
+        for name in names
+    ]
 
 
 _MEASURED = ("translated", "pending", "requests", "bytes", "engine_requests", "engine_characters")

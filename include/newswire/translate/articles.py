@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,14 +11,16 @@ from newswire.records import WORST_FIRST, Article, Extraction, Translation
 from newswire.state import State
 from newswire.translate.engines import Engine
 from newswire.translate.fields import Wanted, folded, primary, topics, wanted
+from newswire.translate.patience import Patience
 from newswire.translate.routes import Answer, Desk, Key
+from newswire.vocabulary.terms import Terms, load_terms
 
 _USABLE = ("ok", "unchanged_ok", "draft", "not_needed")
 
 
 @dataclass(frozen=True, slots=True)
 class TranslateResult:
-    """Articles in input order; counts of distinct texts by route and of what was sent; why the engine was given up."""
+    """Articles in input order; counts of distinct texts by route and of what was sent; why engines were given up."""
 
     articles: list[Article]
     facts: dict[str, float] = field(default_factory=dict)
@@ -29,46 +31,67 @@ def translate(
     extractions: Sequence[Extraction],
     *,
     state: State,
-    engine: Engine | None,
-    target: str = "en",
+    engines: Sequence[Engine] = (),
+    more: Sequence[str] = (),
     clock: Callable[[], datetime],
+    budget: int | None = None,
+    upgrade: bool = False,
+    again: bool = False,
+    terms: Callable[[str], Terms] = load_terms,
 ) -> TranslateResult:
-    """Give each extraction its texts in the target language (BCP 47, English unless said otherwise) and its topics.
+    """Give each extraction its English and its topics; `more` are other target languages (BCP 47).
 
-    Never raises for an engine that does not answer: its texts are `pending`, and the next run asks again.
+    `engines` are asked in order, for the newest articles first. `budget` is in characters a night; `upgrade` asks a
+    better engine for what only a best-effort one has translated; `again` asks also for texts that have to wait.
+    Never raises for an engine that does not answer: its texts are `pending`, and a later run asks again.
     """
-    language = primary(target)
-    texts = [wanted(extraction) for extraction in extractions]
-    needed = [one for page in texts for one in page if one.lang != language]
-    termbase = {one.key: _by_term(one) for one in needed if _has_term(one, language)}
-    sent_before = (engine.requests, engine.characters) if engine else (0, 0)
-    desk = Desk(state, engine, language, clock)
-    others = desk.answer(one.key for one in needed if not _has_term(one, language))
-    billed: set[Key] = set()
-
-    def answer_of(one: Wanted) -> Answer:
-        if one.lang == language:
-            return Answer(one.text, "none", "not_needed")
-        if _has_term(one, language):
-            return termbase[one.key]
-        found = others[one.key]
-        # Paid once, so it is counted once: with the first article that asked.
-        if one.key in billed:
-            found = found._replace(chars_billed=0)
-        billed.add(one.key)
-        return found
-
-    articles = [
-        _article(extraction, page, [_row(one, answer_of(one), language) for one in page])
-        for extraction, page in zip(extractions, texts, strict=True)
-    ]
-    sent_after = (engine.requests, engine.characters) if engine else (0, 0)
-    facts = {
-        "engine_requests": float(sent_after[0] - sent_before[0]),
-        "engine_characters": float(sent_after[1] - sent_before[1]),
-        **_counts(termbase, others),
+    texts = [wanted(extraction, terms) for extraction in extractions]
+    newest = sorted(range(len(texts)), key=lambda n: _age(extractions[n]), reverse=True)
+    patience = Patience(state, clock, budget=budget, again=again)
+    before = [(engine.requests, engine.characters) for engine in engines]
+    counted: Counter[str] = Counter()
+    rows: list[list[Translation]] = [[] for _ in texts]
+    for language in dict.fromkeys(("en", *map(primary, more))):
+        desk = Desk(state, engines, language, clock, patience, upgrade=upgrade)
+        needed = [one for n in newest for one in texts[n] if one.lang != language]
+        by_term = {one.key: _by_term(one) for one in needed if _has_term(one, language)}
+        others = desk.answer(one.key for one in needed if not _has_term(one, language))
+        counted += _counts((*by_term.values(), *others.values()))
+        billed: set[Key] = set()
+        for page, own in zip(texts, rows, strict=True):
+            own += [
+                _row(one, _answer(one, language, by_term if _has_term(one, language) else others, billed), language)
+                for one in page
+            ]
+    patience.close()
+    articles = [_article(*all_of_it) for all_of_it in zip(extractions, texts, rows, strict=True)]
+    spent = {
+        engine.name: (engine.requests - r, engine.characters - c)
+        for engine, (r, c) in zip(engines, before, strict=True)
     }
-    return TranslateResult(articles, facts, desk.trouble)
+    facts = {
+        "engine_requests": float(sum(requests for requests, _ in spent.values())),
+        "engine_characters": float(sum(characters for _, characters in spent.values())),
+        **{f"engine_requests.{name}": float(requests) for name, (requests, _) in spent.items()},
+        **{f"engine_characters.{name}": float(characters) for name, (_, characters) in spent.items()},
+        **{f"texts_{name}": float(counted[name]) for name in _COUNTED},
+    }
+    return TranslateResult(articles, facts, patience.trouble)
+
+
+def _age(extraction: Extraction) -> datetime:
+    return extraction.published_at or extraction.capture.captured_at
+
+
+def _answer(one: Wanted, language: str, answers: Mapping[Key, Answer], billed: set[Key]) -> Answer:
+    if one.lang == language:
+        return Answer(one.text, "none", "not_needed")
+    found = answers[one.key]
+    # Paid once, so it is counted once: with the first article that asked.
+    if one.key in billed:
+        found = found._replace(chars_billed=0)
+    billed.add(one.key)
+    return found
 
 
 def _has_term(one: Wanted, language: str) -> bool:
@@ -94,8 +117,9 @@ def _row(one: Wanted, answer: Answer, target: str) -> Translation:
 
 
 def _article(extraction: Extraction, texts: list[Wanted], rows: list[Translation]) -> Article:
-    usable = {(row.field, row.position): row.text for row in rows if row.status in _USABLE}
-    worst = min((row.status for row in rows), key=WORST_FIRST.index, default="not_needed")
+    english = [row for row in rows if row.target_lang == "en"]
+    usable = {(row.field, row.position): row.text for row in english if row.status in _USABLE}
+    worst = min((row.status for row in english), key=WORST_FIRST.index, default="not_needed")
     return Article(
         extraction=extraction,
         headline_en=usable.get(("headline", 0)),
@@ -108,10 +132,9 @@ def _article(extraction: Extraction, texts: list[Wanted], rows: list[Translation
     )
 
 
-def _counts(termbase: Mapping[Key, Answer], others: Mapping[Key, Answer]) -> dict[str, float]:
+_COUNTED = ("termbase", "memory", "engine", "pending", "rejected")
+
+
+def _counts(answers: Iterable[Answer]) -> Counter[str]:
     """Distinct texts by where their English came from; `engine` counts accepted ones, the rest by what is missing."""
-    counted: Counter[str] = Counter()
-    for answer in (*termbase.values(), *others.values()):
-        counted[answer.route if answer.text is not None else answer.status] += 1
-    names = ("termbase", "memory", "engine", "pending", "rejected")
-    return {f"texts_{name}": float(counted[name]) for name in names}
+    return Counter(answer.route if answer.text is not None else answer.status for answer in answers)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from newswire.records import Extraction, Topic
-from newswire.vocabulary.terms import Term, load_terms
+from newswire.vocabulary.terms import Term, Terms
 
 
 class Wanted(NamedTuple):
@@ -35,7 +35,7 @@ def primary(tag: str) -> str:
     return tag.replace("_", "-").split("-", 1)[0].lower()
 
 
-def wanted(extraction: Extraction) -> list[Wanted]:
+def wanted(extraction: Extraction, terms: Callable[[str], Terms]) -> list[Wanted]:
     """Headline, description, section and keywords, in this order, without the blank ones; `position` counts from 0."""
     lang = primary(extraction.lang)
     found = [
@@ -44,8 +44,8 @@ def wanted(extraction: Extraction) -> list[Wanted]:
     ]
     # A German page inside a French interface may name its section in either language.
     section_langs = [lang, primary(extraction.interface_lang or lang)]
-    found.append(_labelled("section", 0, extraction.section or "", section_langs))
-    found += [_labelled("keywords", n, text, [lang]) for n, text in enumerate(extraction.keywords)]
+    found.append(_labelled("section", 0, extraction.section or "", section_langs, terms))
+    found += [_labelled("keywords", n, text, [lang], terms) for n, text in enumerate(extraction.keywords)]
     return [one for one in found if one.text.strip()]
 
 
@@ -59,8 +59,8 @@ def topics(texts: Iterable[Wanted]) -> tuple[Topic, ...]:
     return tuple(found[uri] for uri in sorted(found))
 
 
-def _labelled(field: str, position: int, text: str, langs: list[str]) -> Wanted:
+def _labelled(field: str, position: int, text: str, langs: list[str], terms: Callable[[str], Terms]) -> Wanted:
     for lang in langs:
-        if term := load_terms(lang).lookup(text):
+        if term := terms(lang).lookup(text):
             return Wanted(field, position, text, lang, term)
     return Wanted(field, position, text, langs[0])

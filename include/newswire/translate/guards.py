@@ -11,9 +11,14 @@ import unicodedata
 from functools import cache
 from typing import Any
 
+from newswire.translate.markers import all_there
+from newswire.translate.numbers import disagree
+
 # What engines write where a translation should stand: an error page's title, a quota notice.
 _NOTICES = re.compile(
-    r"Error \d{3} \(|MYMEMORY WARNING|QUERY LENGTH LIMIT|INVALID (SOURCE|TARGET) LANGUAGE", re.IGNORECASE
+    r"Error \d{3} \(|MYMEMORY WARNING|QUERY LENGTH LIMIT|INVALID (SOURCE|TARGET) LANGUAGE|INVALID LANGUAGE PAIR"
+    r"|^\W*quota (has been |was |is )?exceeded|too many requests|unusual traffic|before you continue to",
+    re.IGNORECASE,
 )
 _MARKUP = re.compile(r"<[!/a-z]", re.IGNORECASE)
 # Control characters and lone surrogates: Postgres, Parquet and XML refuse one or the other.
@@ -47,6 +52,10 @@ def refuse(text: str, answer: str, source: str, target: str) -> str | None:
         return "engine_notice"
     if _MARKUP.search(answer) and not _MARKUP.search(text):
         return "markup"
+    if not all_there(text, answer):
+        return "name_lost"
+    if disagree(text, answer, source, target):
+        return "numbers"
     if not len(text) * SHORTEST - SLACK <= len(answer) <= len(text) * LONGEST + SLACK:
         return "length"
     return _untranslated(text, answer, source, target)

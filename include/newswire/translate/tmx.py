@@ -138,7 +138,8 @@ def _rows_of(unit: etree._Element, path: Path) -> list[Row]:
     english = texts.pop(TARGET, None)
     if english is None:
         return []
-    origin = "engine" if _prop(unit, _ORIGIN) == "engine" else "import"
+    said = _prop(unit, _ORIGIN)
+    origin = said if said in ("engine", "draft") else "import"
     return [
         {"source_lang": lang, "target_lang": TARGET, "source_text": text, "text": english, "origin": origin}
         for lang, text in texts.items()

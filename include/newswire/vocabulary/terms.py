@@ -56,6 +56,10 @@ class Terms:
     def __len__(self) -> int:
         return len(self._known)
 
+    def widened(self, more: Iterable[Term]) -> Terms:
+        """These terms and others; what is known already stays as it is."""
+        return Terms({fold(term.text): term for term in more} | self._known, self._joiners)
+
     def lookup(self, text: str) -> Term | None:
         """The term, or a compound all of whose parts are terms; its English is joined the way the text is joined."""
         text = " ".join(text.split())

@@ -1,0 +1,132 @@
+"""Articles that are in the datasets and still want English, or a person's instead of an engine's.
+
+Nothing of the article itself changes here, so there is no new revision: only its English, its topics and the rows that
+say who translated what.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from newswire.publish.english import keep_english
+from newswire.publish.existing import find_existing, find_translations, month_in
+from newswire.publish.lock import only_writer
+from newswire.publish.merge import Row, read_groups, upsert
+from newswire.publish.rows import TRANSLATED, identity, translation_rows
+from newswire.records import Article, Capture, Extraction, Lead, WarcRef
+from newswire.schemas import ARTICLES, TRANSLATIONS
+from newswire.state import text_key
+from newswire.store import Store
+
+WANTING = ("pending", "rejected", "draft")
+_BY_MACHINE = ("engine", "memory")
+# What a translation needs of an article; its text, which is long, it does not.
+_READ = (
+    "article_id", "source_id", "uri", "canonical_url", "lang", "interface_lang", "headline", "description", "section",
+    "keywords", "published_at", "captured_at", "first_seen_at", "warc_file", "warc_offset", "extractor_version",
+    "translation_status",
+)  # fmt: skip
+_SOURCE = ("lang", "interface_lang", "headline", "description", "section", "keywords")
+
+# (source language, target language, text_key) → what a person or an imported memory says.
+Said = Mapping[tuple[str, str, str], str]
+
+
+class Refreshed(NamedTuple):
+    """How many articles got better texts, and the partitions (`source=…/month=…`) that changed."""
+
+    articles: int
+    partitions: tuple[str, ...]
+
+
+def outlets_with_articles(store: Store) -> tuple[str, ...]:
+    return tuple(sorted({month_in(file, "source") for file in store.glob(ARTICLES.file("*", "*"))}))
+
+
+def find_wanting(store: Store, outlet_id: str, said: Said) -> list[Extraction]:
+    """The articles of an outlet to translate again, without their texts: the newest first."""
+    found: list[Row] = []
+    for file in store.glob(ARTICLES.file(outlet_id, "*")):
+        corrected = _contradicted(store, TRANSLATIONS.file(outlet_id, month_in(file)), said) if said else set()
+        ids = pa.array(sorted(corrected), pa.string())
+        for table in read_groups(store, ARTICLES, file):
+            wanting = pc.is_in(table.column("translation_status"), value_set=pa.array(WANTING))
+            chosen = pc.or_(wanting, pc.is_in(table.column("article_id"), value_set=ids))
+            found += table.select(_READ).filter(chosen).to_pylist()
+    found.sort(key=lambda row: (row["published_at"] or row["first_seen_at"], row["article_id"]), reverse=True)
+    return [_as_extraction(row) for row in found]
+
+
+def publish_english(articles: Sequence[Article], *, outlet_id: str, store: Store) -> Refreshed:
+    """Write what is better than what is there. Raises PublishError; nothing is then half-written.
+
+    An article whose source texts were changed by another run meanwhile is left alone: that run has translated it.
+    """
+    with only_writer(store, outlet_id):
+        by_id = {identity(article): article for article in articles}
+        existing = find_existing(store, outlet_id, by_id)
+        earlier = find_translations(store, outlet_id, {month for month, _ in existing.values()}, by_id)
+        rows: dict[str, list[Row]] = defaultdict(list)
+        translations: dict[str, list[Row]] = defaultdict(list)
+        for article_id, (month, old) in existing.items():
+            article = by_id[article_id]
+            if any(_plain(getattr(article.extraction, name)) != old[name] for name in _SOURCE):
+                continue
+            row, merged = keep_english(old, translation_rows(article), earlier.get(article_id, ()))
+            row["topics"] = [topic.model_dump() for topic in article.topics]
+            translations[month] += merged
+            if any(row[name] != old[name] for name in TRANSLATED):
+                rows[month].append(row)
+        # Translations before articles: an article that a killed run left without its English is found by the next.
+        for month in sorted(translations):
+            upsert(store, TRANSLATIONS, TRANSLATIONS.file(outlet_id, month), translations[month])
+        for month in sorted(rows):
+            upsert(store, ARTICLES, ARTICLES.file(outlet_id, month), rows[month])
+    changed = tuple(f"source={outlet_id}/month={month}" for month in sorted(rows))
+    return Refreshed(sum(map(len, rows.values())), changed)
+
+
+def _contradicted(store: Store, file: str, said: Said) -> set[str]:
+    """Articles of which an engine translated a text that somebody has translated otherwise."""
+    found: set[str] = set()
+    columns = ["article_id", "source_lang", "target_lang", "source_text", "text", "route"]
+    for table in read_groups(store, TRANSLATIONS, file):
+        for row in table.select(columns).to_pylist():
+            if row["route"] not in _BY_MACHINE or row["article_id"] in found:
+                continue
+            text = said.get((row["source_lang"], row["target_lang"], text_key(row["source_text"])))
+            if text is not None and text != row["text"]:
+                found.add(row["article_id"])
+    return found
+
+
+def _as_extraction(row: Row) -> Extraction:
+    """As much of an extraction as translating needs; its body stays where it is."""
+    lead = Lead(
+        outlet_id=row["source_id"],
+        url=row["uri"],
+        canonical_url=row["canonical_url"],
+        found_by="retry",
+        found_in="articles",
+    )
+    capture = Capture(
+        lead=lead,
+        url=row["uri"],
+        status=200,
+        content_type=None,
+        captured_at=row["captured_at"] or row["first_seen_at"],
+        digest="",
+        size=0,
+        warc=WarcRef(file=row["warc_file"], offset=row["warc_offset"]),
+    )
+    copied = {name: row[name] for name in (*_SOURCE, "canonical_url", "published_at", "extractor_version")}
+    return Extraction.model_validate({**copied, "capture": capture, "body": ()})
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
