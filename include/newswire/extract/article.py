@@ -106,10 +106,9 @@ def _making(reading: Reading, text: Sequence[str], basis: dict[str, str]) -> dic
 
 
 def _marked_byline(reading: Reading, n: int) -> bool:
-    line = reading.page.lines[n]
-    if reading.rules.label(line):
-        return False
-    return (line.words <= 16 and reading.rules.layout(line, ("byline",)) is not None) or _signs(reading, n)
+    line, rules = reading.page.lines[n], reading.rules
+    named = line.words <= 16 and rules.layout(line, ("byline",)) is not None
+    return (named or _signs(reading, n)) and not rules.label(line)
 
 
 def _signs(reading: Reading, n: int) -> bool:
@@ -117,7 +116,7 @@ def _signs(reading: Reading, n: int) -> bool:
     lines, line = reading.page.lines, reading.page.lines[n]
     if line.words > _LONGEST_SIGNATURE:
         return False
-    if "author" in line.hint.split():
+    if line.hint and "author" in line.hint.split():
         return True
     if not reading.headline.at or not reading.headline.at[-1] < n < reading.body[0] or line.words > 4:
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from newswire.extract.beyond import text_end
@@ -147,18 +148,16 @@ def is_prose(line: Line) -> bool:
 
 def _teasers(lines: Sequence[Line], start: int, prose: Sequence[int]) -> set[int]:
     """Running text beside a link in a block of a kind that the page repeats."""
-    links: defaultdict[int, int] = defaultdict(int)
-    texts: defaultdict[int, int] = defaultdict(int)
-    blocks: dict[int, Place] = {}
+    links: defaultdict[Place, int] = defaultdict(int)
+    texts: defaultdict[Place, int] = defaultdict(int)
     for n in range(start, len(lines)):
         is_link = lines[n].linked >= 0.8 and lines[n].words >= 3
         for place in lines[n].place.chain(_TEASER_LEVELS) if is_link else ():
-            links[id(place)] += 1
+            links[place] += 1
     for n in prose:
         for place in lines[n].place.chain(_TEASER_LEVELS):
-            texts[id(place)] += 1
-            blocks[id(place)] = place
-    kinds = Counter(_kind(place) for key, place in blocks.items() if _is_card(links[key], texts[key]))
+            texts[place] += 1
+    kinds = Counter(_kind(place) for place, count in texts.items() if _is_card(links[place], count))
     found = set()
     for n in prose:
         for place in _cards(lines[n], links, texts):
@@ -167,8 +166,8 @@ def _teasers(lines: Sequence[Line], start: int, prose: Sequence[int]) -> set[int
     return found
 
 
-def _cards(line: Line, links: dict[int, int], texts: dict[int, int]) -> Iterator[Place]:
-    return (place for place in line.place.chain(_TEASER_LEVELS) if _is_card(links[id(place)], texts[id(place)]))
+def _cards(line: Line, links: dict[Place, int], texts: dict[Place, int]) -> Iterator[Place]:
+    return (place for place in line.place.chain(_TEASER_LEVELS) if _is_card(links[place], texts[place]))
 
 
 def _is_card(links: int, texts: int) -> bool:
@@ -176,4 +175,10 @@ def _is_card(links: int, texts: int) -> bool:
 
 
 def _kind(place: Place) -> tuple[str, str]:
-    return place.tag, _NUMBER.sub("", place.hint)
+    return place.tag, without_numbers(place.hint) if place.hint else ""
+
+
+@lru_cache(maxsize=4096)
+def without_numbers(hint: str) -> str:
+    """Class words without the numbers that tell like elements apart."""
+    return _NUMBER.sub("", hint)

@@ -172,7 +172,7 @@ def _open_regions(lines: Sequence[Line]) -> None:
                 place.region = None
 
 
-# Every tag of a page goes through this loop: what nearly all of them need is done here, for a call each costs a third more.
+# Every tag of a page goes through this loop: what nearly all of them need is done here, for a call each costs more.
 def _read(cut: Sequence[str]) -> list[Line]:  # noqa: C901
     writer = _Writer()
     parts, hints, times, blocks, places = writer.parts, writer.hints, writer.times, writer.blocks, writer.places

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,19 +50,12 @@ class Rulebook:
 
     outlet: Outlet
     order: str
-    whole: frozenset[int] = frozenset()
+    whole: frozenset[Place] = frozenset()
 
     def knowing(self, body: Sequence[Line], share: float = _WHOLE_ARTICLE) -> Rulebook:
         """The same rules, with the elements that hold the article's text exempt from their class names."""
-        total = sum(len(line.text) for line in body) or 1
-        held: dict[int, int] = {}
-        for line in body:
-            place: Place | None = line.place
-            size = len(line.text)
-            while place is not None:
-                held[id(place)] = held.get(id(place), 0) + size
-                place = place.up
-        whole = frozenset(key for key, size in held.items() if size >= total * share)
+        total = sum([len(line.text) for line in body]) or 1
+        whole = frozenset(place for place, size in _held(body).items() if size >= total * share)
         return Rulebook(self.outlet, self.order, whole | self.whole)
 
     def holding(self, prose: Sequence[Line]) -> Rulebook:
@@ -70,7 +64,7 @@ class Rulebook:
         Templates that forget an end tag leave the article inside their share bar. (A long comment section does not
         hold the beginning.)
         """
-        first = {id(place) for line in prose[:1] for place in line.place.chain(200)}
+        first = {place for line in prose[:1] for place in line.place.chain(200)}
         return Rulebook(self.outlet, self.order, self.knowing(prose, _BEGINNING).whole & first)
 
     def label(self, line: Line) -> str | None:
@@ -89,7 +83,7 @@ class Rulebook:
         place: Place | None = line.place
         if place and place.tag not in ("blockquote", "td", "pre"):
             for around in line.place.chain(_NEAR):
-                if id(around) in self.whole:
+                if around in self.whole:
                     break
                 if around.tag in _PART_TAGS:
                     return _PART_TAGS[around.tag]
@@ -104,7 +98,7 @@ class Rulebook:
         named = _kinds(line.hint) if own else frozenset()
         place: Place | None = line.place
         for _ in range(_NEAR):
-            if place is None or id(place) in self.whole:
+            if place is None or place in self.whole:
                 break
             if place.hint and (kinds_here := _kinds(place.hint)):
                 named |= kinds_here
@@ -128,7 +122,25 @@ class Rulebook:
         return f"layout:{line.place.region}" if line.place.region else "outside_body"
 
     def _own(self, text: str) -> str | None:
+        if not self.outlet.strip:
+            return None
         return next((rule.rule for rule in self.outlet.strip if re.search(rule.pattern, text)), None)
+
+
+def _held(lines: Sequence[Line]) -> dict[Place, int]:
+    """The characters of these lines in each element around them."""
+    held: defaultdict[Place, int] = defaultdict(int)
+    # Paragraphs side by side go up together.
+    together: defaultdict[Place | None, int] = defaultdict(int)
+    for line in lines:
+        held[line.place] += len(line.text)
+        together[line.place.up] += len(line.text)
+    for up, size in together.items():
+        place = up
+        while place is not None:
+            held[place] += size
+            place = place.up
+    return held
 
 
 def place_kinds(place: Place) -> frozenset[str]:

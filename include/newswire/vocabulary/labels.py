@@ -144,6 +144,7 @@ class Vocabulary:
         self.date_filler = re.compile(rf"(?<!\w)(?:{_one_of(self.filler)})(?!\w)\.?", re.IGNORECASE)
         self.month = _one_of(self.months)
         self.by = {one.language: re.compile(rf"^(?:{_one_of(one.by)})\b\s*:?\s*", re.IGNORECASE) for one in every}
+        self.any_by = re.compile("|".join(pattern.pattern for pattern in self.by.values()), re.IGNORECASE)
         joiners = [word for one in every for word in one.and_]
         self.joiner = re.compile(rf"\s*[,;/|&•·]\s*|\s+(?:{_one_of(joiners)})\s+", re.IGNORECASE)
         self.home = {_fold(word): one.language for one in every for word in one.home}
