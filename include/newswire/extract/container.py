@@ -49,9 +49,12 @@ def find_container(lines: Sequence[Line], start: int, rules: Rulebook) -> Contai
     best = _widen(lines, prose, deepest)
     level = len(best)
     prose = [n for n in prose if lines[n].path[:level] == best]
-    wrappers = _main_wrappers(lines, prose, level)
-    inside = [n for n in open_text if lines[n].path[:level] == best and _wrapper(lines[n], level) in wrappers]
-    prose = [n for n in prose if _wrapper(lines[n], level) in wrappers]
+    known: dict[Place, Wrapper] = {}
+    wrappers = _main_wrappers(lines, prose, level, known)
+    inside = [
+        n for n in open_text if lines[n].path[:level] == best and _wrapper(lines[n].place, level, known) in wrappers
+    ]
+    prose = [n for n in prose if _wrapper(lines[n].place, level, known) in wrappers]
     inside = [n for n in inside if n not in teasers]
     above = [n for n in open_text if prose and n < prose[0] and n not in inside and n not in teasers]
     return Container(_standfirsts(lines, above, rules), inside, prose, share)
@@ -76,12 +79,14 @@ def _list_of(line: Line) -> tuple[int, ...] | None:
     return None
 
 
-def _main_wrappers(lines: Sequence[Line], prose: Sequence[int], level: int) -> set[Wrapper]:
+def _main_wrappers(
+    lines: Sequence[Line], prose: Sequence[int], level: int, known: dict[Place, Wrapper]
+) -> set[Wrapper]:
     """The kinds of boxes in which the article's paragraphs stand: the one with most text and those like it."""
     sizes: Counter[Wrapper] = Counter()
     leaves: defaultdict[Wrapper, set[tuple[str, str]]] = defaultdict(set)
     for n in prose:
-        wrapper = _wrapper(lines[n], level)
+        wrapper = _wrapper(lines[n].place, level, known)
         sizes[wrapper] += len(lines[n].text)
         leaves[wrapper].add(_kind(lines[n].place))
     if not sizes:
@@ -97,10 +102,18 @@ def _main_wrappers(lines: Sequence[Line], prose: Sequence[int], level: int) -> s
     }
 
 
-def _wrapper(line: Line, level: int) -> Wrapper:
-    """The boxes between the container and a line's paragraph, lists and headings not counted."""
-    around = line.place.chain(len(line.path) - level)
-    return tuple(_kind(place) for place in around if place.tag not in _TEXT_TAGS)
+def _wrapper(place: Place, level: int, known: dict[Place, Wrapper]) -> Wrapper:
+    """The boxes between the container and a paragraph, lists and headings not counted.
+
+    `known` keeps those of the elements that were asked about before: paragraphs stand side by side.
+    """
+    if place.up is None or len(place.path) <= level:
+        return ()
+    found = known.get(place)
+    if found is None:
+        around = _wrapper(place.up, level, known)
+        found = known[place] = around if place.tag in _TEXT_TAGS else (_kind(place), *around)
+    return found
 
 
 def _descend(prose: Sequence[Line]) -> tuple[tuple[int, ...], float]:

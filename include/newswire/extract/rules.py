@@ -35,6 +35,8 @@ _PART_TAGS = {"figcaption": "caption", "button": "share", "figure": "caption"}
 _APART = frozenset({"nav", "footer", "form", "dialog"})
 _DIGIT = re.compile(r"\d")
 _CRUMB_SIGN = re.compile(r"[>›»→/|]")
+# What neither a date nor a breadcrumb goes without.
+_TELLING = re.compile(r"[\d>›»→/|]")
 _CRUMB = re.compile(r"\s*[>›»→/|]\s*")
 # An element that holds this share of the body's characters is the article, whatever its class says.
 _WHOLE_ARTICLE = 0.4
@@ -161,13 +163,14 @@ def _rule_of(text: str, sentence: bool, order: str) -> str | None:
         return "generated_label"
     if words.rights.match(text):
         return "rights"
-    if _DIGIT.search(text):
-        if reading_minutes(text) is not None:
-            return "reading_time"
-        if is_date_line(text, order):
-            return "timestamp"
-    if is_breadcrumb(text):
-        return "breadcrumb"
+    if _TELLING.search(text):
+        if _DIGIT.search(text):
+            if reading_minutes(text) is not None:
+                return "reading_time"
+            if is_date_line(text, order):
+                return "timestamp"
+        if is_breadcrumb(text):
+            return "breadcrumb"
     rule = words.rule_for(text, sentence=sentence)
     return rule.rule if rule else None
 
