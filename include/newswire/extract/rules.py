@@ -30,8 +30,11 @@ _CUT_KINDS = (
     "feedback",
     "screen_reader",
 )
+_PART_KINDS = (*_CUT_KINDS, "byline")
+_ACCOUNTED_KINDS = (*_PART_KINDS, "breadcrumb")
 # Elements whose short texts describe a picture or do something.
 _PART_TAGS = {"figcaption": "caption", "button": "share", "figure": "caption"}
+_NOTHING: frozenset[str] = frozenset()
 _APART = frozenset({"nav", "footer", "form", "dialog"})
 _DIGIT = re.compile(r"\d")
 _CRUMB_SIGN = re.compile(r"[>›»→/|]")
@@ -89,7 +92,7 @@ class Rulebook:
                     break
                 if around.tag in _PART_TAGS:
                     return _PART_TAGS[around.tag]
-        return self.layout(line, (*_CUT_KINDS, "byline"))
+        return self.layout(line, _PART_KINDS)
 
     def layout(self, line: Line, kinds: Collection[str] = _CUT_KINDS) -> str | None:
         """The kind of page part that the elements around a line name, or None."""
@@ -97,17 +100,16 @@ class Rulebook:
             return "caption" if "caption" in kinds else None
         # A long sentence with a marked link or word in it is not itself what that mark says.
         own = line.hint and not (line.words >= _LONG_SENTENCE and line.is_sentence)
-        named = _kinds(line.hint) if own else frozenset()
+        named = _kinds(line.hint) if own else _NOTHING
         place: Place | None = line.place
         for _ in range(_NEAR):
             if place is None or place in self.whole:
                 break
             if place.hint and (kinds_here := _kinds(place.hint)):
-                named |= kinds_here
+                named = named | kinds_here
             place = place.up
-        if not named:
-            return None
-        return next((kind for kind in kinds if kind in named), None)
+        # Most lines stand in elements that no word names.
+        return next((kind for kind in kinds if kind in named), None) if named else None
 
     def account(self, line: Line, byline: bool = False) -> str:
         """The rule name of a line that is neither headline, description nor body."""
@@ -118,7 +120,7 @@ class Rulebook:
             return rule
         if byline:
             return "byline"
-        kind = self.layout(line, (*_CUT_KINDS, "byline", "breadcrumb"))
+        kind = self.layout(line, _ACCOUNTED_KINDS)
         if kind:
             return kind
         return f"layout:{line.place.region}" if line.place.region else "outside_body"
