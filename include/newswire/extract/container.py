@@ -188,10 +188,10 @@ def _is_card(links: int, texts: int) -> bool:
 
 
 def _kind(place: Place) -> tuple[str, str]:
-    return place.tag, without_numbers(place.hint) if place.hint else ""
+    return place.tag, _without_numbers(place.hint) if place.hint else ""
 
 
 @lru_cache(maxsize=4096)
-def without_numbers(hint: str) -> str:
+def _without_numbers(hint: str) -> str:
     """Class words without the numbers that tell like elements apart."""
     return _NUMBER.sub("", hint)
