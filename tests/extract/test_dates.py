@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from newswire.extract.dates import is_date_line
 from newswire.extract.moments import machine_moment, printed_moments
 from newswire.records import Extraction
+from newswire.vocabulary.labels import vocabulary
 
 Read = Callable[..., Extraction]
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -150,3 +152,44 @@ def test_a_false_z_in_structured_data(read: Read, stated: dict[str, str], visibl
     found = read(page(jsonld(datePublished=stated["ld"]) + meta, f"<p>Veröffentlicht am {visible}</p>"))
     assert found.published_at is not None
     assert f"{found.published_at:%H:%M}" == expected
+
+
+@pytest.mark.parametrize("label", sorted(vocabulary().date_labels))
+def test_a_label_with_its_date_is_a_date_line(label: str) -> None:
+    assert is_date_line(f"{label} 12.03.2024", "dmy")
+    assert is_date_line(f"{label.upper()} 12.03.2024 17:02", "dmy")
+
+
+@pytest.mark.parametrize("filler", sorted(vocabulary().filler))
+def test_filler_beside_a_date_says_nothing(filler: str) -> None:
+    assert is_date_line(f"12.03.2024 {filler}", "dmy")
+
+
+@pytest.mark.parametrize("month", sorted(vocabulary().months))
+def test_a_month_in_words_is_part_of_a_date(month: str) -> None:
+    assert is_date_line(f"12. {month} 2024", "dmy")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1er mars 2024 à 17h02",
+        "17h02, le 12 mars 2024",
+        "12.03.2024 gegen 17:02 Uhr",
+        "3rd of March 2024 at 5:02 pm",
+        "2nd March 2024, 5:02 a.m.",
+        "12.03.2024T17:02",
+        "March 1st, 2024",
+        "March 4th, 2024 um 17:02",
+    ],
+)
+def test_the_words_of_printed_dates_are_known(text: str) -> None:
+    assert is_date_line(text, "mdy")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Der Hafen öffnet am 12.03.2024", "12.03.2024 Hafen", "Stand der Bauarbeiten 2024", "Aktualisiert", "17:02"],
+)
+def test_a_line_that_says_more_or_no_date_is_no_date_line(text: str) -> None:
+    assert not is_date_line(text, "dmy")

@@ -67,3 +67,15 @@ def test_formatting_that_opens_anew_in_every_paragraph_is_refused() -> None:
     bomb = "<p>" + "".join(f"<b a={n}>" for n in range(1000)) + "</p>" + "<p>x</p>" * 5000
     with pytest.raises(ExtractError, match="formatting elements"):
         read_source(f"<html><body>{bomb}".encode(), "text/html")
+
+
+@pytest.mark.parametrize("name", ["xmp", "XMP", "noembed", "NoFrames", "Style", "script", "plaintext"])
+def test_raw_text_is_taken_out_however_its_tag_is_written(name: str) -> None:
+    cut = tags_and_texts(parse(f"<html><body>{TEXT}<{name}><p>kein Absatz</p></{name}>"))
+    assert not any("kein Absatz" in piece for piece in cut)
+    assert name.lower() not in cut[1::2]
+
+
+def test_a_frame_is_emptied_however_its_tag_is_written() -> None:
+    cut = tags_and_texts(parse(f"<html><body>{TEXT}<IFRAME><p>kein Absatz</p></IFRAME>"))
+    assert cut[cut.index("iframe") + 1 : cut.index("/iframe")] == [""]

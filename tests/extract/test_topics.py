@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from newswire.extract.tags import _MAYBE_WORDS
 from newswire.records import Extraction
+from newswire.vocabulary.labels import vocabulary
 
 Read = Callable[..., Extraction]
 TEXT = (
@@ -78,3 +80,9 @@ def test_what_is_no_tag(read: Read, below: str) -> None:
 def test_marked_tags_beat_an_element_that_is_called_so(read: Read) -> None:
     cloud = '<div class="keywords"><a href="/3">Wetter</a><a href="/4">Sport</a><a href="/5">Kultur</a></div>'
     assert read(page(cloud + f"<p>{TAGS.format(mark='rel=tag')}</p>")).keywords == ("Hafen", "Fähre")
+
+
+def test_the_cheap_look_for_tag_lists_passes_over_none_that_the_vocabulary_names() -> None:
+    named = [word for word, kind in vocabulary().layout_words.items() if kind == "tags"]
+    assert named
+    assert [word for word in named if not any(part in word for part in _MAYBE_WORDS)] == []

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from newswire.extract.access import find_access
 from newswire.extract.dates import Claim
 from newswire.extract.facts import find_canonical, find_dates, find_image, find_keywords
@@ -29,6 +31,8 @@ from newswire.records import Capture, Entry, Extraction, Stripped
 EXTRACTOR_VERSION = f"newswire-extract/3 trafilatura/{version('trafilatura')}"
 _DATELINE = re.compile(r"^(?P<place>[^\W\d_][\w .,'’/-]{1,60}?)\s*\((?P<source>[^()]{2,40})\)\s*[-–—:.]{1,2}\s")
 _LONGEST_STRIPPED = 1000
+# A page has hundreds of them: made one by one they cost nearly twice as much.
+_STRIPPED = TypeAdapter(tuple[Stripped, ...])
 _MOST_STRIPPED = 5000
 # A byline with its author linked may also hold both dates.
 _LONGEST_SIGNATURE = 40
@@ -112,10 +116,9 @@ def _publisher(page: Page) -> str | None:
 
 
 def _marked_byline(reading: Reading, n: int) -> bool:
-    line = reading.page.lines[n]
-    if reading.rules.label(line):
-        return False
-    return (line.words <= 16 and reading.rules.layout(line, ("byline",)) is not None) or _signs(reading, n)
+    line, rules = reading.page.lines[n], reading.rules
+    named = line.words <= 16 and rules.layout(line, ("byline",)) is not None
+    return (named or _signs(reading, n)) and not rules.label(line)
 
 
 def _signs(reading: Reading, n: int) -> bool:
@@ -123,7 +126,7 @@ def _signs(reading: Reading, n: int) -> bool:
     lines, line = reading.page.lines, reading.page.lines[n]
     if line.words > _LONGEST_SIGNATURE:
         return False
-    if "author" in line.hint.split():
+    if line.hint and "author" in line.hint.split():
         return True
     if not reading.headline.at or not reading.headline.at[-1] < n < reading.body[0] or line.words > 4:
         return False
@@ -252,11 +255,14 @@ def _account(reading: Reading, bylines: set[int]) -> tuple[Stripped, ...]:
     title, lines = reading.headline.text, reading.page.lines
     named = {n for n in reading.headline.at if lines[n].text in title or title in lines[n].text}
     kept = {*reading.body, *named, reading.description.at}
-    return tuple(
-        Stripped(text=_shortened(line.text), rule=reading.rules.account(line, n in bylines))
-        for n, line in enumerate(reading.page.lines)
-        if n not in kept and not line.place.hidden
-    )[:_MOST_STRIPPED]
+    account = reading.rules.account
+    return _STRIPPED.validate_python(
+        [
+            {"text": _shortened(line.text), "rule": account(line, n in bylines)}
+            for n, line in enumerate(lines)
+            if n not in kept and not line.place.hidden
+        ][:_MOST_STRIPPED]
+    )
 
 
 def _shortened(text: str) -> str:

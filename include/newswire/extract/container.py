@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from newswire.extract.beyond import text_end
@@ -48,9 +49,12 @@ def find_container(lines: Sequence[Line], start: int, rules: Rulebook) -> Contai
     best = _widen(lines, prose, deepest)
     level = len(best)
     prose = [n for n in prose if lines[n].path[:level] == best]
-    wrappers = _main_wrappers(lines, prose, level)
-    inside = [n for n in open_text if lines[n].path[:level] == best and _wrapper(lines[n], level) in wrappers]
-    prose = [n for n in prose if _wrapper(lines[n], level) in wrappers]
+    known: dict[Place, Wrapper] = {}
+    wrappers = _main_wrappers(lines, prose, level, known)
+    inside = [
+        n for n in open_text if lines[n].path[:level] == best and _wrapper(lines[n].place, level, known) in wrappers
+    ]
+    prose = [n for n in prose if _wrapper(lines[n].place, level, known) in wrappers]
     inside = [n for n in inside if n not in teasers]
     above = [n for n in open_text if prose and n < prose[0] and n not in inside and n not in teasers]
     return Container(_standfirsts(lines, above, rules), inside, prose, share)
@@ -75,12 +79,14 @@ def _list_of(line: Line) -> tuple[int, ...] | None:
     return None
 
 
-def _main_wrappers(lines: Sequence[Line], prose: Sequence[int], level: int) -> set[Wrapper]:
+def _main_wrappers(
+    lines: Sequence[Line], prose: Sequence[int], level: int, known: dict[Place, Wrapper]
+) -> set[Wrapper]:
     """The kinds of boxes in which the article's paragraphs stand: the one with most text and those like it."""
     sizes: Counter[Wrapper] = Counter()
     leaves: defaultdict[Wrapper, set[tuple[str, str]]] = defaultdict(set)
     for n in prose:
-        wrapper = _wrapper(lines[n], level)
+        wrapper = _wrapper(lines[n].place, level, known)
         sizes[wrapper] += len(lines[n].text)
         leaves[wrapper].add(_kind(lines[n].place))
     if not sizes:
@@ -96,10 +102,18 @@ def _main_wrappers(lines: Sequence[Line], prose: Sequence[int], level: int) -> s
     }
 
 
-def _wrapper(line: Line, level: int) -> Wrapper:
-    """The boxes between the container and a line's paragraph, lists and headings not counted."""
-    around = line.place.chain(len(line.path) - level)
-    return tuple(_kind(place) for place in around if place.tag not in _TEXT_TAGS)
+def _wrapper(place: Place, level: int, known: dict[Place, Wrapper]) -> Wrapper:
+    """The boxes between the container and a paragraph, lists and headings not counted.
+
+    `known` keeps those of the elements that were asked about before: paragraphs stand side by side.
+    """
+    if place.up is None or len(place.path) <= level:
+        return ()
+    found = known.get(place)
+    if found is None:
+        around = _wrapper(place.up, level, known)
+        found = known[place] = around if place.tag in _TEXT_TAGS else (_kind(place), *around)
+    return found
 
 
 def _descend(prose: Sequence[Line]) -> tuple[tuple[int, ...], float]:
@@ -147,18 +161,16 @@ def is_prose(line: Line) -> bool:
 
 def _teasers(lines: Sequence[Line], start: int, prose: Sequence[int]) -> set[int]:
     """Running text beside a link in a block of a kind that the page repeats."""
-    links: defaultdict[int, int] = defaultdict(int)
-    texts: defaultdict[int, int] = defaultdict(int)
-    blocks: dict[int, Place] = {}
+    links: defaultdict[Place, int] = defaultdict(int)
+    texts: defaultdict[Place, int] = defaultdict(int)
     for n in range(start, len(lines)):
         is_link = lines[n].linked >= 0.8 and lines[n].words >= 3
         for place in lines[n].place.chain(_TEASER_LEVELS) if is_link else ():
-            links[id(place)] += 1
+            links[place] += 1
     for n in prose:
         for place in lines[n].place.chain(_TEASER_LEVELS):
-            texts[id(place)] += 1
-            blocks[id(place)] = place
-    kinds = Counter(_kind(place) for key, place in blocks.items() if _is_card(links[key], texts[key]))
+            texts[place] += 1
+    kinds = Counter(_kind(place) for place, count in texts.items() if _is_card(links[place], count))
     found = set()
     for n in prose:
         for place in _cards(lines[n], links, texts):
@@ -167,8 +179,8 @@ def _teasers(lines: Sequence[Line], start: int, prose: Sequence[int]) -> set[int
     return found
 
 
-def _cards(line: Line, links: dict[int, int], texts: dict[int, int]) -> Iterator[Place]:
-    return (place for place in line.place.chain(_TEASER_LEVELS) if _is_card(links[id(place)], texts[id(place)]))
+def _cards(line: Line, links: dict[Place, int], texts: dict[Place, int]) -> Iterator[Place]:
+    return (place for place in line.place.chain(_TEASER_LEVELS) if _is_card(links[place], texts[place]))
 
 
 def _is_card(links: int, texts: int) -> bool:
@@ -176,4 +188,10 @@ def _is_card(links: int, texts: int) -> bool:
 
 
 def _kind(place: Place) -> tuple[str, str]:
-    return place.tag, _NUMBER.sub("", place.hint)
+    return place.tag, _without_numbers(place.hint) if place.hint else ""
+
+
+@lru_cache(maxsize=4096)
+def _without_numbers(hint: str) -> str:
+    """Class words without the numbers that tell like elements apart."""
+    return _NUMBER.sub("", hint)

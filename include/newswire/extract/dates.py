@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from newswire.extract.lines import Line
-from newswire.extract.moments import Moment, machine_moment, printed_moments
+from newswire.extract.moments import WORDS_OF_PATTERNS, Moment, machine_moment, printed_moments
 from newswire.vocabulary.labels import vocabulary
 
 Kind = Literal["published", "updated"]
@@ -19,6 +20,8 @@ Basis = Literal["jsonld", "meta", "label", "feed", "url"]
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 # A visible date line holds a date and little else; longer lines are text that mentions a date.
 _LONGEST_DATE_LINE = 220
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 class Claim(NamedTuple):
@@ -42,7 +45,7 @@ class Dates:
 
 def line_claims(line: Line, order: str) -> list[Claim]:
     """What a visible line says of dates: a label names the kind, a date without one is the day of publication."""
-    if len(line.text) > _LONGEST_DATE_LINE or not any(sign.isdecimal() for sign in line.text):
+    if len(line.text) > _LONGEST_DATE_LINE or not _DIGIT.search(line.text):
         return []
     claims, at = [], 0
     kind: Kind = "published"
@@ -66,16 +69,25 @@ def label_language(text: str) -> str | None:
 
 def is_date_line(text: str, order: str) -> bool:
     """True when a line holds a date, labels and filler, and nothing else."""
-    if len(text) > _LONGEST_DATE_LINE:
+    if len(text) > _LONGEST_DATE_LINE or any(word.casefold() not in _date_words() for word in _WORD.findall(text)):
         return False
     found = list(printed_moments(text, order))
+    if not found and not (_DIGIT.search(text) and vocabulary().date_label.search(text)):
+        return False
     rest = text
     for one in reversed(found):
         rest = rest[: one.start] + " " + rest[one.end :]
     rest = vocabulary().date_label.sub(" ", rest)
     rest = vocabulary().date_filler.sub(" ", re.sub(r"\d{1,2}(?:[:.h]|\s?h\s?)\d{2}", " ", rest))
-    labelled = bool(vocabulary().date_label.search(text)) and any(sign.isdecimal() for sign in text)
-    return bool(found or labelled) and not re.search(r"\w{2,}", rest)
+    return not re.search(r"\w{2,}", rest)
+
+
+@cache
+def _date_words() -> frozenset[str]:
+    """Every word that a line of nothing but a date may hold: one look at them spares most lines the patterns."""
+    words = vocabulary()
+    phrases = (*words.date_labels, *words.filler, *words.months, *WORDS_OF_PATTERNS)
+    return frozenset(word.casefold() for phrase in phrases for word in _WORD.findall(phrase))
 
 
 def _key(label: str) -> str:

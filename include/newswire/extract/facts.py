@@ -97,6 +97,8 @@ def _visible_claims(page: Page, head: Sequence[int]) -> Iterable[Claim]:
 def _unprinted(page: Page, n: int) -> Iterable[Claim]:
     """A `time` element that prints no date (`two hours ago`) still states one."""
     line = page.lines[n]
+    if not line.times:
+        return
     labels = vocabulary().date_label.findall(line.text)
     for (_, stated), label in zip(line.times, labels or ["" for _ in line.times], strict=False):
         known = vocabulary().date_labels.get(" ".join(label.casefold().split()))

@@ -106,9 +106,10 @@ def _standfirst(
 
 
 def _may_be_standfirst(line: Line, headline: str, rules: Rulebook) -> bool:
-    shown = not line.place.hidden and line.linked <= 0.6 and line.place.region not in NOT_HEAD
-    named = rules.label(line) or rules.layout(line, _NOT_STANDFIRST)
-    return shown and line.words >= 6 and not named and not _repeats(line.text, headline)
+    place = line.place
+    if place.hidden or line.linked > 0.6 or place.region in NOT_HEAD or line.words < 6:
+        return False
+    return not (rules.layout(line, _NOT_STANDFIRST) or rules.label(line) or _repeats(line.text, headline))
 
 
 def _is_lone_sentence(line: Line) -> bool:

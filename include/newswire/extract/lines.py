@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from html import unescape
 
 from newswire.errors import ExtractError
+from newswire.extract.line import Line, Place, fold
 from newswire.extract.markup import Tag, parse, read_tag, tags_and_texts, text_of
 
-_UNPRINTED = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+__all__ = ["Line", "Place", "fold", "of_markup", "of_tags", "of_text", "plain"]
+
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _LONGEST_HINT = 300
-_CLOSING = "\"'”“’»›)] "
-_ENDS = (".", "!", "?", "…")
 # Inline elements are told apart only for bylines: a few short ones.
 _MOST_PIECES = 12
 # A page of which this share is links has one that was not closed.
@@ -27,87 +23,6 @@ _MOST = 0.5
 _LONGEST_PIECE = 60
 # Measured: 291 real news pages are at most 27 elements deep.
 MOST_DEPTH = 120
-
-
-@dataclass(slots=True, eq=False)
-class Place:
-    """An element around a line: its tag and its class, id and itemprop words; `up` is the element around it.
-
-    `number` counts the page's block elements. Never changed once made. It is not frozen because a page has hundreds,
-    and freezing doubles their cost.
-    """
-
-    tag: str
-    hint: str
-    region: str | None
-    hidden: bool
-    up: Place | None = None
-    number: int = 0
-    _path: tuple[int, ...] | None = None
-
-    def chain(self, levels: int) -> Iterable[Place]:
-        """This place and the ones around it, at most `levels` of them."""
-        place: Place | None = self
-        for _ in range(levels):
-            if place is None:
-                return
-            yield place
-            place = place.up
-
-    @property
-    def path(self) -> tuple[int, ...]:
-        """The numbers of the block elements from the root to this one."""
-        if self._path is None:
-            self._path = (*self.up.path, self.number) if self.up is not None else ()
-        return self._path
-
-
-class Line:
-    """One visible line. `linked` is the share of its characters inside links; `times` holds `datetime` attributes.
-
-    `h1` numbers the h1 that it stands in, `hint` holds the class words of the inline elements in it, `pieces` their
-    texts. `is_sentence` is True for running text: several words that end as a sentence ends and are not a link.
-    """
-
-    __slots__ = ("_pieces", "h1", "hint", "is_sentence", "linked", "place", "text", "times", "words")
-
-    def __init__(
-        self,
-        text: str,
-        place: Place,
-        h1: int | None = None,
-        linked: float = 0.0,
-        times: tuple[tuple[str, str], ...] = (),
-        hint: str = "",
-        pieces: tuple[str, ...] = (),
-    ) -> None:
-        self.text = text
-        self.place = place
-        self.h1 = h1
-        self.linked = linked
-        self.times = times
-        self.hint = hint
-        self._pieces = pieces
-        self.words = words = text.count(" ") + 1 if text else 0
-        self.is_sentence = words >= 5 and linked < 0.6 and text.rstrip(_CLOSING).endswith(_ENDS)
-
-    @property
-    def pieces(self) -> tuple[str, ...]:
-        """The texts of its inline elements: the first ones, and only short ones."""
-        return tuple(piece for piece in map(fold, self._pieces) if piece)
-
-    @property
-    def path(self) -> tuple[int, ...]:
-        """The numbers of the block elements around it, from the root."""
-        return self.place.path
-
-
-def fold(text: str) -> str:
-    """Text as printed: NFC, one space between words, nothing that is not printed."""
-    squeezed = " ".join(text.split())
-    if squeezed.isprintable():
-        return squeezed if squeezed.isascii() else unicodedata.normalize("NFC", squeezed)
-    return " ".join(_UNPRINTED.sub("", unicodedata.normalize("NFC", squeezed)).split())
 
 
 def plain(text: str) -> str:
@@ -150,7 +65,7 @@ def _without_open_link(cut: Sequence[str]) -> list[str]:
     """The page without the link that holds most of its text: one that was never closed."""
     held: Counter[str] = Counter()
     opened: list[str] = []
-    pairs = iter(zip(cut[1::2], cut[2::2], strict=True))
+    pairs = _pairs(cut)
     for raw, text in pairs:
         if raw[0] == "/":
             opened.pop()
@@ -176,53 +91,84 @@ def _open_regions(lines: Sequence[Line]) -> None:
                 place.region = None
 
 
-def _read(cut: Sequence[str]) -> list[Line]:
+# Every tag of a page goes through this loop: what nearly all of them need is done here, for a call each costs more.
+def _read(cut: Sequence[str]) -> list[Line]:  # noqa: C901
     writer = _Writer()
+    parts, hints, times, blocks, places = writer.parts, writer.hints, writer.times, writer.blocks, writer.places
     opened: list[Tag] = []
-    pairs = iter(zip(cut[1::2], cut[2::2], strict=True))
+    number = 0
+    # A page repeats its tags.
+    known: dict[str, Tag] = {}
+    pairs = _pairs(cut)
     for raw, text in pairs:
         # True for the text right behind the start of an inline element.
         first = False
         if raw[0] == "/":
-            writer.close(opened.pop())
-        elif (tag := read_tag(raw)).unseen:
+            tag = opened.pop()
+            if not tag.inline:
+                if parts or hints or times:
+                    writer.flush()
+                del blocks[-1]
+                if len(places) > len(blocks) + 1:
+                    del places[-1]
+            if tag.noted:
+                writer.close(tag)
+        elif (tag := known.get(raw) or known.setdefault(raw, read_tag(raw))).unseen:
             text = text if tag.empty else _text_behind(pairs, tag.name)
         elif tag.empty:
             writer.stand(tag)
         else:
-            first = tag.inline
-            writer.open(tag)
             opened.append(tag)
             if len(opened) > MOST_DEPTH:
                 raise ExtractError("too_complex", f"the page has elements nested deeper than {MOST_DEPTH}")
-        if text and (writer.parts or not text.isspace()):
+            if tag.inline:
+                first = True
+            else:
+                if parts or hints or times:
+                    writer.flush()
+                number += 1
+                blocks.append((tag, number))
+            if tag.noted:
+                writer.open(tag)
+        if text and (parts or not text.isspace()):
             writer.add(text, first)
     writer.flush()
     return writer.lines
 
 
+def _pairs(cut: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each tag with the text behind it."""
+    pieces = iter(cut)
+    next(pieces, None)
+    return zip(pieces, pieces, strict=True)
+
+
 def _text_behind(pairs: Iterator[tuple[str, str]], name: str) -> str:
     """Pass over an element and what is in it; the text that follows."""
-    depth = 1
+    depth, end, start = 1, f"/{name}", f"{name} "
     for raw, text in pairs:
-        if raw == f"/{name}":
+        if raw == end:
             depth -= 1
             if not depth:
                 return text
-        elif raw.partition(" ")[0] == name:
+        elif raw == name or raw.startswith(start):
             depth += 1
     return ""
 
 
 class _Writer:
-    """Collects text until a block begins or ends, then writes one line."""
+    """Collects text until a block begins or ends, then writes one line.
 
-    __slots__ = ("h1", "h1s", "hints", "lines", "linked", "links", "mark", "number", "parts", "pieces", "place", "stated", "times")  # fmt: skip  # noqa: E501
+    `blocks` are the open block elements with their numbers, `places` the outermost of them as places: only the
+    elements around a line are made into places, and most hold none of their own.
+    """
+
+    __slots__ = ("blocks", "h1", "h1s", "hints", "lines", "linked", "links", "mark", "parts", "pieces", "places", "stated", "times")  # fmt: skip  # noqa: E501
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
-        self.place = Place("html", "", None, False)
-        self.number = 0
+        self.blocks: list[tuple[Tag, int]] = []
+        self.places = [Place("html", "", None, False)]
         self.parts: list[str] = []
         self.hints: list[str] = []
         self.pieces: list[str] = []
@@ -234,36 +180,26 @@ class _Writer:
         self.mark = 0
 
     def open(self, tag: Tag) -> None:
-        name, _, inline, _, hint, region, hidden, stated = tag
-        if inline:
-            if name == "a":
-                self.links += 1
-            if hint:
-                self.hints.append(hint)
-            if stated:
-                self.stated, self.mark = stated, len(self.parts)
-            return
-        if self.parts or self.hints or self.times:
-            self.flush()
-        self.number += 1
-        up = self.place
-        self.place = Place(name, hint, region or up.region, hidden or up.hidden, up, self.number)
-        if name == "h1":
+        """A tag that is `noted` begins."""
+        if not tag.inline:
             self.h1, self.h1s = self.h1s, self.h1s + 1
+            return
+        if tag.name == "a":
+            self.links += 1
+        if tag.hint:
+            self.hints.append(tag.hint)
+        if tag.stated:
+            self.stated, self.mark = tag.stated, len(self.parts)
 
     def close(self, tag: Tag) -> None:
-        if tag.inline:
-            if tag.name == "a":
-                self.links -= 1
-            elif tag.stated and self.stated:
-                self.times.append(("".join(self.parts[self.mark :]), self.stated))
-                self.stated = None
-            return
-        if self.parts or self.hints or self.times:
-            self.flush()
-        if tag.name == "h1":
+        """A tag that is `noted` ends."""
+        if not tag.inline:
             self.h1 = None
-        self.place = self.place.up or self.place
+        elif tag.name == "a":
+            self.links -= 1
+        elif tag.stated and self.stated:
+            self.times.append(("".join(self.parts[self.mark :]), self.stated))
+            self.stated = None
 
     def stand(self, tag: Tag) -> None:
         """An element with nothing inside: a break in the line, or a part of it."""
@@ -281,19 +217,33 @@ class _Writer:
         if first and len(text) <= _LONGEST_PIECE and len(self.pieces) < _MOST_PIECES:
             self.pieces.append(text)
 
+    def place(self) -> Place:
+        """The innermost open block element."""
+        places = self.places
+        up = places[-1]
+        if len(places) <= len(self.blocks):
+            for tag, number in self.blocks[len(places) - 1 :]:
+                up = Place(tag.name, tag.hint, tag.region or up.region, tag.hidden or up.hidden, up, number)
+                places.append(up)
+        return up
+
     def flush(self) -> None:
-        if self.stated and self.parts:
+        parts, hints, times = self.parts, self.hints, self.times
+        if self.stated and parts:
             # A block inside a `time` element.
-            self.times.append(("".join(self.parts[self.mark :]), self.stated))
+            times.append(("".join(parts[self.mark :]), self.stated))
             self.mark = 0
-        if text := fold("".join(self.parts)):
+        if text := fold(parts[0] if len(parts) == 1 else "".join(parts)):
             share = min(1.0, self.linked / len(text)) if self.linked else 0.0
-            times = tuple([(fold(shown), fold(stated)) for shown, stated in self.times]) if self.times else ()
+            said = tuple([(fold(shown), fold(stated)) for shown, stated in times]) if times else ()
             pieces = tuple(self.pieces) if self.pieces else ()
-            hint = " ".join(self.hints)[:_LONGEST_HINT] if self.hints else ""
-            self.lines.append(Line(text, self.place, self.h1, share, times, hint, pieces))
-        self.parts.clear()
-        self.times.clear()
-        self.hints.clear()
-        self.pieces.clear()
+            hint = " ".join(hints)[:_LONGEST_HINT] if hints else ""
+            self.lines.append(Line(text, self.place(), self.h1, share, said, hint, pieces))
+        parts.clear()
+        if times:
+            times.clear()
+        if hints:
+            hints.clear()
+        if self.pieces:
+            self.pieces.clear()
         self.linked = 0

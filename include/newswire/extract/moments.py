@@ -30,6 +30,9 @@ _TIME_BEFORE = re.compile(
     re.IGNORECASE,
 )
 
+# The words that the patterns of printed dates read besides months and zones.
+WORDS_OF_PATTERNS = ("à", "am", "at", "er", "gegen", "le", "nd", "of", "pm", "rd", "st", "th", "uhr", "um")
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

@@ -129,14 +129,18 @@ def people_in(text: str, offices: frozenset[str]) -> list[str]:
 def is_byline(line: Line) -> bool:
     """True for a short line that begins with `Von`, `Par` or `By` and goes on with a capital."""
     text = line.text
-    rest = _without_label(text)
-    return rest != text and len(text) <= 120 and not line.is_sentence and rest[:1].isupper() and len(rest.split()) <= 14
+    if len(text) > 120 or line.is_sentence or (rest := _without_label(text)) == text:
+        return False
+    return rest[:1].isupper() and len(rest.split()) <= 14
 
 
 def _without_label(text: str) -> str:
+    stripped = text.strip()
+    if not vocabulary().any_by.match(stripped):
+        return text
     for pattern in vocabulary().by.values():
-        rest = pattern.sub("", text.strip())
-        if rest != text.strip():
+        rest = pattern.sub("", stripped)
+        if rest != stripped:
             return rest
     return text
 

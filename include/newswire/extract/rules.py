@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,11 +30,16 @@ _CUT_KINDS = (
     "feedback",
     "screen_reader",
 )
+_PART_KINDS = (*_CUT_KINDS, "byline")
+_ACCOUNTED_KINDS = (*_PART_KINDS, "breadcrumb")
 # Elements whose short texts describe a picture or do something.
 _PART_TAGS = {"figcaption": "caption", "button": "share", "figure": "caption"}
+_NOTHING: frozenset[str] = frozenset()
 _APART = frozenset({"nav", "footer", "form", "dialog"})
 _DIGIT = re.compile(r"\d")
 _CRUMB_SIGN = re.compile(r"[>›»→/|]")
+# What neither a date nor a breadcrumb goes without.
+_TELLING = re.compile(r"[\d>›»→/|]")
 _CRUMB = re.compile(r"\s*[>›»→/|]\s*")
 # An element that holds this share of the body's characters is the article, whatever its class says.
 _WHOLE_ARTICLE = 0.4
@@ -49,19 +55,12 @@ class Rulebook:
 
     outlet: Outlet
     order: str
-    whole: frozenset[int] = frozenset()
+    whole: frozenset[Place] = frozenset()
 
     def knowing(self, body: Sequence[Line], share: float = _WHOLE_ARTICLE) -> Rulebook:
         """The same rules, with the elements that hold the article's text exempt from their class names."""
-        total = sum(len(line.text) for line in body) or 1
-        held: dict[int, int] = {}
-        for line in body:
-            place: Place | None = line.place
-            size = len(line.text)
-            while place is not None:
-                held[id(place)] = held.get(id(place), 0) + size
-                place = place.up
-        whole = frozenset(key for key, size in held.items() if size >= total * share)
+        total = sum([len(line.text) for line in body]) or 1
+        whole = frozenset(place for place, size in _held(body).items() if size >= total * share)
         return Rulebook(self.outlet, self.order, whole | self.whole)
 
     def holding(self, prose: Sequence[Line]) -> Rulebook:
@@ -70,7 +69,7 @@ class Rulebook:
         Templates that forget an end tag leave the article inside their share bar. (A long comment section does not
         hold the beginning.)
         """
-        first = {id(place) for line in prose[:1] for place in line.place.chain(200)}
+        first = {place for line in prose[:1] for place in line.place.chain(200)}
         return Rulebook(self.outlet, self.order, self.knowing(prose, _BEGINNING).whole & first)
 
     def label(self, line: Line) -> str | None:
@@ -89,11 +88,11 @@ class Rulebook:
         place: Place | None = line.place
         if place and place.tag not in ("blockquote", "td", "pre"):
             for around in line.place.chain(_NEAR):
-                if id(around) in self.whole:
+                if around in self.whole:
                     break
                 if around.tag in _PART_TAGS:
                     return _PART_TAGS[around.tag]
-        return self.layout(line, (*_CUT_KINDS, "byline"))
+        return self.layout(line, _PART_KINDS)
 
     def layout(self, line: Line, kinds: Collection[str] = _CUT_KINDS) -> str | None:
         """The kind of page part that the elements around a line name, or None."""
@@ -101,17 +100,16 @@ class Rulebook:
             return "caption" if "caption" in kinds else None
         # A long sentence with a marked link or word in it is not itself what that mark says.
         own = line.hint and not (line.words >= _LONG_SENTENCE and line.is_sentence)
-        named = _kinds(line.hint) if own else frozenset()
+        named = _kinds(line.hint) if own else _NOTHING
         place: Place | None = line.place
         for _ in range(_NEAR):
-            if place is None or id(place) in self.whole:
+            if place is None or place in self.whole:
                 break
             if place.hint and (kinds_here := _kinds(place.hint)):
-                named |= kinds_here
+                named = named | kinds_here
             place = place.up
-        if not named:
-            return None
-        return next((kind for kind in kinds if kind in named), None)
+        # Most lines stand in elements that no word names.
+        return next((kind for kind in kinds if kind in named), None) if named else None
 
     def account(self, line: Line, byline: bool = False) -> str:
         """The rule name of a line that is neither headline, description nor body."""
@@ -122,13 +120,31 @@ class Rulebook:
             return rule
         if byline:
             return "byline"
-        kind = self.layout(line, (*_CUT_KINDS, "byline", "breadcrumb"))
+        kind = self.layout(line, _ACCOUNTED_KINDS)
         if kind:
             return kind
         return f"layout:{line.place.region}" if line.place.region else "outside_body"
 
     def _own(self, text: str) -> str | None:
+        if not self.outlet.strip:
+            return None
         return next((rule.rule for rule in self.outlet.strip if re.search(rule.pattern, text)), None)
+
+
+def _held(lines: Sequence[Line]) -> dict[Place, int]:
+    """The characters of these lines in each element around them."""
+    held: defaultdict[Place, int] = defaultdict(int)
+    # Paragraphs side by side go up together.
+    together: defaultdict[Place | None, int] = defaultdict(int)
+    for line in lines:
+        held[line.place] += len(line.text)
+        together[line.place.up] += len(line.text)
+    for up, size in together.items():
+        place = up
+        while place is not None:
+            held[place] += size
+            place = place.up
+    return held
 
 
 def place_kinds(place: Place) -> frozenset[str]:
@@ -149,13 +165,14 @@ def _rule_of(text: str, sentence: bool, order: str) -> str | None:
         return "generated_label"
     if words.rights.match(text):
         return "rights"
-    if _DIGIT.search(text):
-        if reading_minutes(text) is not None:
-            return "reading_time"
-        if is_date_line(text, order):
-            return "timestamp"
-    if is_breadcrumb(text):
-        return "breadcrumb"
+    if _TELLING.search(text):
+        if _DIGIT.search(text):
+            if reading_minutes(text) is not None:
+                return "reading_time"
+            if is_date_line(text, order):
+                return "timestamp"
+        if is_breadcrumb(text):
+            return "breadcrumb"
     rule = words.rule_for(text, sentence=sentence)
     return rule.rule if rule else None
 

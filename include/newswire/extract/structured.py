@@ -53,7 +53,10 @@ def read_structured(tree: LexborHTMLParser, cut: Sequence[str], blocks: Iterable
     """
     nodes = [node for block in _loaded(blocks) for node in _nodes(block)]
     articles = [node for node in nodes if any(_ARTICLE_TYPE.search(kind) for kind in types_of(node))]
-    stated = [(raw[:4], attributes_of(raw)) for raw in cut[1::2] if raw.startswith(("meta ", "link "))]
+    tags = cut[1::2]
+    stated = [(raw[:4], attributes_of(raw)) for raw in tags if raw[0] in "ml" and raw.startswith(("meta ", "link "))]
+    # Most pages have no microdata, and to ask the tree costs three times as much.
+    microdata = read_microdata(tree) if " itemtype=" in "".join(tags) else {}
     links = (said.get("href") for tag, said in stated if tag == "link" and said.get("rel", "").lower() == "canonical")
     canonical = next((urljoin(url, href.strip()) for href in links if href and _joinable(url, href)), None)
     root = attributes_of(cut[1]) if len(cut) > 1 else {}
@@ -61,7 +64,7 @@ def read_structured(tree: LexborHTMLParser, cut: Sequence[str], blocks: Iterable
         article=_resolved(_best_article(articles, canonical or url), nodes),
         types=frozenset(kind for node in nodes for kind in types_of(node)),
         breadcrumb=next((crumbs for node in nodes if (crumbs := _breadcrumb(node))), ()),
-        meta=_meta(_outside_updates(tree, [said for tag, said in stated if tag == "meta"]), read_microdata(tree)),
+        meta=_meta(_outside_updates(tree, [said for tag, said in stated if tag == "meta"]), microdata),
         canonical=canonical,
         html_lang=fold(root.get("lang") or root.get("xml:lang") or "") or None,
         title=_title(cut),

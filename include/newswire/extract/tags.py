@@ -12,7 +12,7 @@ from newswire.extract.lines import fold
 from newswire.vocabulary.labels import vocabulary
 
 # A cheap look before the vocabulary is asked: pages have hundreds of links.
-_MAYBE_WORDS = ("tag", "keyword", "mots", "schlag", "topic", "thema", "themen", "theme")
+_MAYBE_WORDS = ("tag", "keyword", "mots", "schlag")
 _MAYBE = ", ".join(f'[{name}*="{word}" i]' for word in _MAYBE_WORDS for name in ("class", "id"))
 _NOT_TAGS = ("nav", "form", "select")
 # From the link up to the element that is called a tag list (link, item, list, block on the pages seen).

@@ -140,10 +140,11 @@ class Vocabulary:
             self.date_labels.update({_fold(word): Label("updated", one.language) for word in one.updated})
         # A label may stand right behind the digits of the date before it: `17:23Modifié le`.
         self.date_label = re.compile(rf"(?<![^\W\d_])(?:{_one_of(self.date_labels)})(?!\w)", re.IGNORECASE)
-        filler = [*(w for one in every for w in (*one.date_filler, *one.weekdays)), *common.zones]
-        self.date_filler = re.compile(rf"(?<!\w)(?:{_one_of(filler)})(?!\w)\.?", re.IGNORECASE)
+        self.filler = (*(w for one in every for w in (*one.date_filler, *one.weekdays)), *common.zones)
+        self.date_filler = re.compile(rf"(?<!\w)(?:{_one_of(self.filler)})(?!\w)\.?", re.IGNORECASE)
         self.month = _one_of(self.months)
         self.by = {one.language: re.compile(rf"^(?:{_one_of(one.by)})\b\s*:?\s*", re.IGNORECASE) for one in every}
+        self.any_by = re.compile("|".join(pattern.pattern for pattern in self.by.values()), re.IGNORECASE)
         joiners = [word for one in every for word in one.and_]
         self.joiner = re.compile(rf"\s*[,;/|&•·]\s*|\s+(?:{_one_of(joiners)})\s+", re.IGNORECASE)
         self.home = {_fold(word): one.language for one in every for word in one.home}
@@ -171,7 +172,7 @@ class Vocabulary:
             for pattern in one.reading_time
         )
         self.reading_anywhere = tuple(re.compile(p, re.IGNORECASE) for one in every for p in one.reading_time)
-        self.filler_end = re.compile(rf"(?:\W+(?:{_one_of(filler)}))+\W*$", re.IGNORECASE)
+        self.filler_end = re.compile(rf"(?:\W+(?:{_one_of(self.filler)}))+\W*$", re.IGNORECASE)
         self.strip = (*(rule for one in every for rule in (*one.metered, *one.strip)), *common.strip)
         # Most lines match no rule: one expression without groups says so in half the time.
         self._rules = {prose: _RuleSet([r for r in self.strip if r.prose or not prose]) for prose in (False, True)}
