@@ -127,7 +127,8 @@ def _print_table(report: Mapping[str, Any]) -> None:
 def _print_ways_to_read(shown: str) -> None:
     """Two lines to copy into a shell of this folder, whatever characters the path has."""
     print(
-        f"\nDatasets: {shown}/articles, revisions, translations, rejects, ledger, runs, links, captures. Pages: {shown}/warc"
+        f"\nDatasets: {shown}/articles, revisions, translations, rejects, ledger, runs, links, captures."
+        f" Pages: {shown}/warc"
     )
     print("Open them:")
     python = shlex.quote(os.path.relpath(sys.executable))
