@@ -28,7 +28,7 @@ from newswire.outlets import GENERIC, Outlet
 from newswire.records import Capture, Entry, Extraction, Stripped
 
 # Raised whenever the same bytes may come out differently.
-EXTRACTOR_VERSION = f"newswire-extract/3 trafilatura/{version('trafilatura')}"
+EXTRACTOR_VERSION = f"newswire-extract/3 selectolax/{version('selectolax')} trafilatura/{version('trafilatura')}"
 _DATELINE = re.compile(r"^(?P<place>[^\W\d_][\w .,'’/-]{1,60}?)\s*\((?P<source>[^()]{2,40})\)\s*[-–—:.]{1,2}\s")
 _LONGEST_STRIPPED = 1000
 # A page has hundreds of them: made one by one they cost nearly twice as much.

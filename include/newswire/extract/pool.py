@@ -27,10 +27,10 @@ from newswire.records import Capture, Extraction
 
 # How many pages wait for a free process: enough to keep it busy, few enough to hold in memory.
 _WAITING = 8
-# A process serves so many pages; lxml's and trafilatura's caches grow with each.
+# A process serves so many pages; trafilatura's caches and the allocator's grow with each.
 _PAGES_PER_PROCESS = 2000
 _TRIES = 2
-# A new process imports trafilatura and lxml: 1 s here, 3 s below Airflow, more on a machine that is busy.
+# A new process imports trafilatura, lxml and lexbor: 1 s here, 3 s below Airflow, more on a machine that is busy.
 _START_SECONDS = 120.0
 MOST_BYTES = 4 * MOST_CHARS
 
