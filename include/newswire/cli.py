@@ -64,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     english.add_argument("--outlets", nargs="+", default=[], metavar="ID", help="whose articles (default: all)")
     english.add_argument("--again", action="store_true", help="also what was refused too often or has to wait")
     english.set_defaults(run=_retranslate)
+    audited = commands.add_parser("audit", help="look for torn archive files, and for articles without their page")
+    audited.set_defaults(run=_audit)
     memory = commands.add_parser("memory", help="import or export the translation memory (TMX 1.4)")
     memory.add_argument("direction", choices=("import", "export"))
     memory.add_argument("file", type=Path)
@@ -154,6 +156,17 @@ def _outlets(options: argparse.Namespace, settings: Settings) -> int:
     for error in errors:
         print(f"newswire: {error}", file=sys.stderr)
     return 1 if errors else 0
+
+
+def _audit(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire.maintain import audit
+    from newswire.world import World
+
+    found = audit(World(settings))
+    print(f"{found.files} archive files, {found.articles} articles, {len(found.findings)} findings")
+    for finding in found.findings:
+        print(f"newswire: {finding}", file=sys.stderr)
+    return 1 if found.findings else 0
 
 
 def _discover(options: argparse.Namespace, settings: Settings) -> int:

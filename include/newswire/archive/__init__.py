@@ -1,6 +1,6 @@
 """The archive: every answer as it came, in WARC 1.1 files (ISO 28500:2017), one per run and outlet."""
 
-from newswire.archive.audit import Finding, audit_warc, salvage
+from newswire.archive.audit import Finding, audit_warc, is_being_written, salvage
 from newswire.archive.foreign import Reading, read_pages
 from newswire.archive.listing import list_kept
 from newswire.archive.reader import read_exchange
@@ -11,6 +11,7 @@ __all__ = [
     "Reading",
     "WarcWriter",
     "audit_warc",
+    "is_being_written",
     "list_kept",
     "read_exchange",
     "read_pages",

@@ -45,6 +45,21 @@ def audit_warc(path: Path) -> list[Finding]:
     return findings
 
 
+def is_being_written(path: Path) -> bool:
+    """True for an unfinished file that its writer holds; a killed writer holds none. Raises OSError."""
+    if not path.name.endswith(UNFINISHED):
+        return False
+    try:
+        with path.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        # It got its name a moment ago.
+        return True
+    return False
+
+
 def _fault(piece: Piece) -> str | None:
     """What the record itself says is wrong with it."""
     try:

@@ -26,6 +26,7 @@ from newswire.publish.existing import find_existing, find_translations, find_unf
 from newswire.publish.links import mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, newest_wins, oldest_wins, replace, upsert
+from newswire.publish.places import StoryPlace, story_places
 from newswire.publish.rows import ledger_row, reject_id, reject_row
 from newswire.records import Article, Outcome, Reject, WarcRef
 from newswire.schemas import ARTICLES, LEDGER, REJECTS, REVISIONS, RUNS, TRANSLATIONS, Dataset
@@ -35,6 +36,7 @@ __all__ = [
     "Publication",
     "Refreshed",
     "Shot",
+    "StoryPlace",
     "add_to_ledger",
     "find_kept",
     "find_wanting",
@@ -49,6 +51,7 @@ __all__ = [
     "publish_english",
     "reject_id",
     "relink",
+    "story_places",
     "write_captures",
     "write_ledger",
     "write_runs",
