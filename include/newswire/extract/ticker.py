@@ -20,7 +20,6 @@ from newswire.vocabulary.kinds import kinds
 # Fewer timed blocks are a byline and a teaser, not a ticker.
 _FEWEST = 3
 _LONGEST_TIME_LINE = 80
-_NEAR_HEADLINE = 12
 _MOST_ENTRIES = 2000
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6", "dt"})
 _TIME = re.compile(
