@@ -46,10 +46,11 @@ lock: $(VENV)/uv.stamp  ## resolve requirements*.txt into the lock files, for Py
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
 	  --upgrade requirements.txt -o requirements.lock
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
-	  --upgrade requirements.txt requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+	  --upgrade requirements.txt requirements-dev.txt -c requirements.lock \
+	  --override requirements-dev.override.txt -o requirements-dev.lock
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate --no-header \
 	  --upgrade requirements.txt requirements-dev.txt requirements-bench.txt -c requirements-dev.lock \
-	  --override requirements-bench.override.txt -o requirements-bench.lock
+	  --override requirements-dev.override.txt -o requirements-bench.lock
 
 clean:  ## remove .venv and .airflow; data stays
 	rm -rf $(VENV) .airflow
