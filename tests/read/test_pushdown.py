@@ -35,7 +35,7 @@ def bytes_read(reading: Callable[[], object]) -> int:
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Twelve files of 40 articles whose texts do not compress: much larger than what Arrow reads of a file to know it."""
+    """Twelve files of 40 articles whose texts do not compress: far more than Arrow reads of a file to know it."""
     folder = tmp_path_factory.mktemp("data")
     noise = Random(7)
     for outlet in OUTLETS:

@@ -5,15 +5,17 @@ Every frame has the same columns and the same types, however little is stored: t
 hive keys `source`, `month` and `run` are text.
 """
 
-from newswire.read.frames import article_batches, articles, captures, datasets, ledger, remarks, runs
+from newswire.read.frames import article_batches, article_rows, articles, captures, datasets, ledger, remarks, runs
 from newswire.read.latest import latest_articles, latest_rejects
-from newswire.read.wanted import Wanted
+from newswire.read.wanted import Wanted, columns_of
 
 __all__ = [
     "Wanted",
     "article_batches",
+    "article_rows",
     "articles",
     "captures",
+    "columns_of",
     "datasets",
     "latest_articles",
     "latest_rejects",

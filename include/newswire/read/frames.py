@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -53,7 +54,7 @@ def articles(
 def article_batches(
     storage: str, wanted: Wanted, columns: Sequence[str] | None = None, *, whole: bool = False
 ) -> Iterator[pa.RecordBatch]:
-    """The same a little at a time, in the order of outlets, months and rows as stored.
+    """The same a little at a time, in the order of outlets, months and rows as stored. What is wrong raises at once.
 
     `whole` reads everything at once, which is faster and takes the memory of all rows.
     """
@@ -62,13 +63,17 @@ def article_batches(
     codes = None if wanted.topics is None else topic_codes(store, names("topics", wanted.topics))
     found = as_dataset(store, ARTICLES, files_wanted(store, wanted))
     if codes is None and whole:
-        yield from table_of(store, ARTICLES, found, given, wanted.condition()).to_batches()
-        return
+        return iter(table_of(store, ARTICLES, found, given, wanted.condition()).to_batches())
     read = given if codes is None else list(dict.fromkeys([*given, "topics"]))
-    for batch in batches_of(store, ARTICLES, found, read, wanted.condition()):
-        kept = batch if codes is None else batch.filter(carry(batch.column("topics"), codes)).select(given)
-        if kept.num_rows:
-            yield kept
+    batches = batches_of(store, ARTICLES, found, read, wanted.condition())
+    kept = batches if codes is None else (_about(batch, codes).select(given) for batch in batches)
+    return (batch for batch in kept if batch.num_rows)
+
+
+def article_rows(storage: str, wanted: Wanted, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The same row by row, as Python values by column."""
+    batches = article_batches(storage, wanted, columns)
+    return (row for batch in batches for row in batch.to_pylist())
 
 
 def runs(storage: str, limit: int = 20) -> pd.DataFrame:
@@ -109,6 +114,10 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
     """The table with pandas' own types."""
     frame: pd.DataFrame = table.to_pandas(types_mapper=_PANDAS_TYPES.get)
     return frame
+
+
+def _about(batch: pa.RecordBatch, codes: frozenset[str]) -> pa.RecordBatch:
+    return batch.filter(carry(batch.column("topics"), codes))
 
 
 def _frame(

@@ -21,7 +21,7 @@ Keys = Mapping[str, Sequence[str]]
 _FOLDERS = 32
 # A batch's share of memory is its widest column: body_text has some 5 KB a row.
 _BATCH_ROWS = 1024
-# Batches that are read ahead of the one in hand, and files: more only holds memory.
+# Batches that are read ahead of the one in hand: more only holds memory.
 _AHEAD = 2
 
 
@@ -67,15 +67,22 @@ def as_dataset(store: Store, dataset: Dataset, files: Sequence[str]) -> ds.Datas
 def batches_of(
     store: Store, dataset: Dataset, found: ds.Dataset, columns: Sequence[str], wanted: ds.Expression | None
 ) -> Iterator[pa.RecordBatch]:
-    """The rows that meet the condition, in the order of files and rows, a little at a time. Raises PublishError."""
+    """The rows that meet the condition, in the order of files and rows, a little at a time. Raises PublishError.
+
+    Each row group is a scan of its own: Arrow keeps what it has read of a file until the scan of it ends.
+    """
+    if not isinstance(found, ds.FileSystemDataset):
+        return
     with reading(store, dataset):
-        yield from found.to_batches(
-            columns=list(columns),
-            filter=wanted,
-            batch_size=_BATCH_ROWS,
-            batch_readahead=_AHEAD,
-            fragment_readahead=1,
-        )
+        for file in found.get_fragments(filter=wanted):
+            for group in file.split_by_row_group(filter=wanted, schema=found.schema):
+                yield from group.to_batches(
+                    schema=found.schema,
+                    columns=list(columns),
+                    filter=wanted,
+                    batch_size=_BATCH_ROWS,
+                    batch_readahead=_AHEAD,
+                )
 
 
 def table_of(

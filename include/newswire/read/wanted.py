@@ -77,9 +77,14 @@ def files_wanted(store: Store, wanted: Wanted) -> list[str]:
     return files
 
 
+def columns_of(dataset: Dataset) -> list[str]:
+    """All columns that a reader sees, the hive keys last."""
+    return list(schema_of(dataset).names)
+
+
 def columns_wanted(dataset: Dataset, columns: Sequence[str] | None) -> list[str]:
     """The columns asked for, or all. Raises SettingsError for one that is none."""
-    known = schema_of(dataset).names
+    known = columns_of(dataset)
     given = known if columns is None else names("columns", columns)
     unknown = [name for name in given if name not in known]
     if unknown:

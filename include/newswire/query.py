@@ -1,0 +1,159 @@
+"""SQL on the datasets: DuckDB in memory, which sees them as views and nothing else of this machine or the network.
+
+Arrow reads the files, on S3 as on a disk, and takes over DuckDB's columns and conditions: folders, row groups and
+columns that a query does not need are not read. So DuckDB itself needs no access to anything, and has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from newswire import read
+from newswire.errors import OrderError, PublishError
+from newswire.export import writing_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Without these DuckDB fetches what it misses from the internet by itself.
+_OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+# In this order: after the last but one no file can be opened, after the last nothing can be set any more.
+_LOCKS = (
+    # It is drawn on standard output, where the answer goes.
+    "SET enable_progress_bar = false",
+    "SET python_enable_replacements = false",
+    "SET allow_community_extensions = false",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+_READING = ("SELECT", "EXPLAIN", "CREATE")
+_BATCH_ROWS = 4096
+_LINE = re.compile(r"\n\nLINE (\d+):.*", re.DOTALL)
+_FROM = re.compile(r"\b(?:from|join)\s+\"?(\w+)", re.IGNORECASE)
+
+
+class Answer:
+    """What a query found: a schema whose names are unique, and batches that are computed as they are asked for."""
+
+    def __init__(self, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+        self.schema = schema
+        self.batches = batches
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.schema.names)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The rows as Python values by column."""
+        for batch in self.batches:
+            yield from batch.to_pylist()
+
+
+def ask(storage: str, sql: str) -> Answer:
+    """Ask one question; what goes before it may make temporary tables, macros and types.
+
+    Instants are in UTC. Raises OrderError in one line for SQL that cannot be answered, SettingsError for a storage
+    folder that is none and, as late as with the batches, PublishError for a file that cannot be read.
+    """
+    views = read.datasets(storage)
+    # Where DuckDB may put what does not fit into memory; otherwise it would use the folder that one happens to be in.
+    spill = TemporaryDirectory(prefix="newswire-query-")
+    answering = _answer(views, sql, spill)
+    try:
+        return Answer(next(answering), answering)
+    except BaseException:
+        spill.cleanup()
+        raise
+
+
+def write_parquet(answer: Answer, path: Path | None) -> int:
+    """Write an answer as one Parquet file, zstd as all files here; how many rows."""
+    count = 0
+    with writing_bytes(path) as out, pq.ParquetWriter(out, answer.schema, compression="zstd") as writer:
+        for batch in answer.batches:
+            writer.write_batch(batch)
+            count += batch.num_rows
+    return count
+
+
+def _answer(views: dict[str, Any], sql: str, spill: TemporaryDirectory[str]) -> Iterator[Any]:
+    """First the schema, then the batches. DuckDB and Arrow raise in any of them, and the consumer's errors stay its."""
+    with spill as folder, duckdb.connect(":memory:", config={**_OFFLINE, "temp_directory": folder}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name, dataset in views.items():
+            connection.register(name, dataset)
+        for lock in _LOCKS:
+            connection.execute(lock)
+        try:
+            reader = _run(connection, sql)
+            names = _unique(reader.schema.names)
+            yield reader.schema.with_metadata(None) if names == reader.schema.names else _renamed(reader.schema, names)
+            while (batch := _next(reader)) is not None:
+                yield batch.rename_columns(names)
+        except (duckdb.Error, pa.ArrowException) as error:
+            raise _told(error, sql, views) from None
+
+
+def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader:
+    statements = connection.extract_statements(sql)
+    if not statements:
+        raise OrderError("the query is empty; write for example: select count(*) from articles")
+    for statement in statements:
+        kind = statement.type.name
+        if kind not in _READING:
+            raise OrderError(f"a query only reads, {kind} does not; begin it with SELECT, FROM, DESCRIBE or SUMMARIZE")
+    for statement in statements:
+        connection.execute(statement)
+    return connection.to_arrow_reader(_BATCH_ROWS)
+
+
+def _next(reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
+    try:
+        return reader.read_next_batch()
+    except StopIteration:
+        return None
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    """`id, id` becomes `id, id_2`: neither JSON nor a reader of Parquet can tell them apart otherwise."""
+    taken: list[str] = []
+    for name in names:
+        found, number = name, 1
+        while found in taken:
+            number += 1
+            found = f"{name}_{number}"
+        taken.append(found)
+    return taken
+
+
+def _renamed(schema: pa.Schema, names: list[str]) -> pa.Schema:
+    return pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
+
+
+def _told(error: Exception, sql: str, views: dict[str, Any]) -> OrderError | PublishError:
+    """One line: what DuckDB says, in which line of the query, and what it may be asked for."""
+    text = str(error)
+    where = _LINE.search(text)
+    said = " ".join(_LINE.sub("", text).split())
+    if "arrow_scan" in said or isinstance(error, pa.ArrowException):
+        return PublishError(f"{said}; move the file named there away and ask again")
+    line = f" (line {where[1]} of the query)" if where and "\n" in sql.strip() else ""
+    return OrderError(f"{said}{line}.{_hint(error, sql, views)}")
+
+
+def _hint(error: Exception, sql: str, views: dict[str, Any]) -> str:
+    if isinstance(error, duckdb.CatalogException):
+        return f" The views are {', '.join(views)}; DESCRIBE articles tells its columns"
+    if isinstance(error, duckdb.BinderException):
+        named = [name for name in dict.fromkeys(map(str.lower, _FROM.findall(sql))) if name in views]
+        return "".join(f" {name} has {', '.join(views[name].schema.names)}." for name in named)
+    if isinstance(error, duckdb.PermissionException | duckdb.InvalidInputException):
+        return f" A query sees the views and nothing else: {', '.join(views)}"
+    return ""
