@@ -22,6 +22,8 @@ from newswire.export import writing_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
 # Without these DuckDB fetches what it misses from the internet by itself.
 _OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 # In this order: after the last but one no file can be opened, after the last nothing can be set any more.
@@ -35,6 +37,7 @@ _LOCKS = (
 )
 _READING = ("SELECT", "EXPLAIN", "CREATE")
 _BATCH_ROWS = 4096
+_INTERVAL = pa.month_day_nano_interval()
 _LINE = re.compile(r"\n\nLINE (\d+):.*", re.DOTALL)
 _FROM = re.compile(r"\b(?:from|join)\s+\"?(\w+)", re.IGNORECASE)
 
@@ -73,13 +76,25 @@ def ask(storage: str, sql: str) -> Answer:
         raise
 
 
+def frame(storage: str, sql: str) -> pd.DataFrame:
+    """The whole answer as a pandas frame, with the types that `newswire.read` gives. Raises what `ask` raises."""
+    answer = ask(storage, sql)
+    return read.frame_of(pa.Table.from_batches(answer.batches, answer.schema))
+
+
 def write_parquet(answer: Answer, path: Path | None) -> int:
-    """Write an answer as one Parquet file, zstd as all files here; how many rows."""
+    """Write an answer as one Parquet file, zstd as all files here; how many rows.
+
+    Raises OrderError for a type that Parquet does not have.
+    """
     count = 0
-    with writing_bytes(path) as out, pq.ParquetWriter(out, answer.schema, compression="zstd") as writer:
-        for batch in answer.batches:
-            writer.write_batch(batch)
-            count += batch.num_rows
+    try:
+        with writing_bytes(path) as out, pq.ParquetWriter(out, answer.schema, compression="zstd") as writer:
+            for batch in answer.batches:
+                writer.write_batch(batch)
+                count += batch.num_rows
+    except pa.ArrowNotImplementedError as error:
+        raise OrderError(f"Parquet cannot hold this answer ({error}); cast the column to varchar") from error
     return count
 
 
@@ -93,10 +108,10 @@ def _answer(views: dict[str, Any], sql: str, spill: TemporaryDirectory[str]) -> 
             connection.execute(lock)
         try:
             reader = _run(connection, sql)
-            names = _unique(reader.schema.names)
-            yield reader.schema.with_metadata(None) if names == reader.schema.names else _renamed(reader.schema, names)
+            schema = _shown_as(reader.schema)
+            yield schema
             while (batch := _next(reader)) is not None:
-                yield batch.rename_columns(names)
+                yield pa.RecordBatch.from_arrays([_told_as_text(column) for column in batch.columns], schema=schema)
         except (duckdb.Error, pa.ArrowException) as error:
             raise _told(error, sql, views) from None
 
@@ -133,8 +148,30 @@ def _unique(names: Iterable[str]) -> list[str]:
     return taken
 
 
-def _renamed(schema: pa.Schema, names: list[str]) -> pa.Schema:
-    return pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
+def _shown_as(schema: pa.Schema) -> pa.Schema:
+    names = _unique(schema.names)
+    kinds = [pa.string() if field.type == _INTERVAL else field.type for field in schema]
+    return pa.schema([pa.field(name, kind) for name, kind in zip(names, kinds, strict=True)])
+
+
+def _told_as_text(column: pa.Array) -> pa.Array:
+    """Intervals as ISO 8601 durations, which DuckDB, pandas and people read; neither Parquet nor JSON has intervals."""
+    if column.type != _INTERVAL:
+        return column
+    return pa.array([None if value is None else _duration(*value) for value in column.to_pylist()], pa.string())
+
+
+def _duration(months: int, days: int, nanoseconds: int) -> str:
+    """`P1M2DT3H4M5.5S`; each part has its own sign, since months and days have no fixed length."""
+    sign = "-" if nanoseconds < 0 else ""
+    minutes, rest = divmod(abs(nanoseconds), 60_000_000_000)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{rest / 1e9:.6f}".rstrip("0").rstrip(".")
+    parts = [(months, "M"), (days, "D")]
+    date = "".join(f"{count}{letter}" for count, letter in parts if count)
+    clock = [(str(hours), "H"), (str(minutes), "M"), (seconds, "S")]
+    time = "".join(f"{sign}{count}{letter}" for count, letter in clock if count != "0")
+    return "P" + date + (f"T{time}" if time else "") if date or time else "PT0S"
 
 
 def _told(error: Exception, sql: str, views: dict[str, Any]) -> OrderError | PublishError:
@@ -151,7 +188,7 @@ def _told(error: Exception, sql: str, views: dict[str, Any]) -> OrderError | Pub
 def _hint(error: Exception, sql: str, views: dict[str, Any]) -> str:
     if isinstance(error, duckdb.CatalogException):
         return f" The views are {', '.join(views)}; DESCRIBE articles tells its columns"
-    if isinstance(error, duckdb.BinderException):
+    if isinstance(error, duckdb.BinderException) and "not found" in str(error):
         named = [name for name in dict.fromkeys(map(str.lower, _FROM.findall(sql))) if name in views]
         return "".join(f" {name} has {', '.join(views[name].schema.names)}." for name in named)
     if isinstance(error, duckdb.PermissionException | duckdb.InvalidInputException):

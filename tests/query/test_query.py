@@ -187,6 +187,28 @@ def test_more_than_one_statement_and_a_pivot(storage: str) -> None:
     assert wide[0] == {"source": "eins", "2026-01": 1, "2026-02": 1, "2026-03": 1}
 
 
+@pytest.mark.parametrize(
+    ("interval", "duration"),
+    [
+        ("interval 35 minutes", "PT35M"), ("interval '1 month 2 days 3 hours 4 minutes 5.5 seconds'", "P1M2DT3H4M5.5S"),
+        ("interval 0 seconds", "PT0S"), ("interval '-90 seconds'", "PT-1M-30S"), ("null::interval", None),
+        ("interval 400 days", "P400D"), ("interval 2 years", "P24M"),
+    ],
+)  # fmt: skip
+def test_an_interval_is_an_iso_duration(storage: str, tmp_path: Path, interval: str, duration: str | None) -> None:
+    assert rows(storage, f"select {interval} d") == [{"d": duration}]
+    file = tmp_path / "d.parquet"
+    assert query.write_parquet(query.ask(storage, f"select {interval} d"), file) == 1
+    assert pq.read_table(file).to_pylist() == [{"d": duration}]
+
+
+def test_a_frame_has_the_types_of_reading(storage: str) -> None:
+    frame = query.frame(storage, "select headline, revision, published_at, keywords, warc_offset, source from articles")
+    read_types = read.articles(storage, columns=list(frame.columns)).dtypes
+    assert frame.dtypes.equals(read_types)
+    assert query.frame(storage, "select * from articles limit 0").dtypes.equals(read.articles(storage).dtypes)
+
+
 def test_columns_of_one_name_are_told_apart(storage: str) -> None:
     assert rows(storage, "select 1 a, 2 a, 3 a, 4 a_2") == [{"a": 1, "a_2": 2, "a_3": 3, "a_2_2": 4}]
 

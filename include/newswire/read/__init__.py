@@ -5,7 +5,17 @@ Every frame has the same columns and the same types, however little is stored: t
 hive keys `source`, `month` and `run` are text.
 """
 
-from newswire.read.frames import article_batches, article_rows, articles, captures, datasets, ledger, remarks, runs
+from newswire.read.frames import (
+    article_batches,
+    article_rows,
+    articles,
+    captures,
+    datasets,
+    frame_of,
+    ledger,
+    remarks,
+    runs,
+)
 from newswire.read.latest import latest_articles, latest_rejects
 from newswire.read.wanted import Wanted, columns_of
 
@@ -17,6 +27,7 @@ __all__ = [
     "captures",
     "columns_of",
     "datasets",
+    "frame_of",
     "latest_articles",
     "latest_rejects",
     "ledger",
