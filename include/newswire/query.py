@@ -7,7 +7,7 @@ columns that a query does not need are not read. So DuckDB itself needs no acces
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ def ask(storage: str, sql: str) -> Answer:
     Instants are in UTC. Raises OrderError in one line for SQL that cannot be answered, SettingsError for a storage
     folder that is none and, as late as with the batches, PublishError for a file that cannot be read.
     """
-    views = read.datasets(storage)
+    views = read.datasets(storage, _mentioned(sql))
     # Where DuckDB may put what does not fit into memory; otherwise it would use the folder that one happens to be in.
     spill = TemporaryDirectory(prefix="newswire-query-")
     answering = _answer(views, sql, spill)
@@ -113,7 +113,12 @@ def _answer(views: dict[str, Any], sql: str, spill: TemporaryDirectory[str]) -> 
             while (batch := _next(reader)) is not None:
                 yield pa.RecordBatch.from_arrays([_told_as_text(column) for column in batch.columns], schema=schema)
         except (duckdb.Error, pa.ArrowException) as error:
-            raise _told(error, sql, views) from None
+            raise _told(error, sql) from None
+
+
+def _mentioned(sql: str) -> Collection[str]:
+    """The datasets whose names stand anywhere in the SQL, or all: listing many files takes longer than asking."""
+    return [name for name in read.ALL_DATASETS if name in sql.lower()] or read.ALL_DATASETS
 
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader:
@@ -174,7 +179,7 @@ def _duration(months: int, days: int, nanoseconds: int) -> str:
     return "P" + date + (f"T{time}" if time else "") if date or time else "PT0S"
 
 
-def _told(error: Exception, sql: str, views: dict[str, Any]) -> OrderError | PublishError:
+def _told(error: Exception, sql: str) -> OrderError | PublishError:
     """One line: what DuckDB says, in which line of the query, and what it may be asked for."""
     text = str(error)
     where = _LINE.search(text)
@@ -182,15 +187,16 @@ def _told(error: Exception, sql: str, views: dict[str, Any]) -> OrderError | Pub
     if "arrow_scan" in said or isinstance(error, pa.ArrowException):
         return PublishError(f"{said}; move the file named there away and ask again")
     line = f" (line {where[1]} of the query)" if where and "\n" in sql.strip() else ""
-    return OrderError(f"{said}{line}.{_hint(error, sql, views)}")
+    return OrderError(f"{said}{line}.{_hint(error, sql)}")
 
 
-def _hint(error: Exception, sql: str, views: dict[str, Any]) -> str:
+def _hint(error: Exception, sql: str) -> str:
+    views = ", ".join(read.ALL_DATASETS)
     if isinstance(error, duckdb.CatalogException):
-        return f" The views are {', '.join(views)}; DESCRIBE articles tells its columns"
+        return f" The views are {views}; DESCRIBE articles tells its columns"
     if isinstance(error, duckdb.BinderException) and "not found" in str(error):
-        named = [name for name in dict.fromkeys(map(str.lower, _FROM.findall(sql))) if name in views]
-        return "".join(f" {name} has {', '.join(views[name].schema.names)}." for name in named)
+        named = [name for name in dict.fromkeys(map(str.lower, _FROM.findall(sql))) if name in read.ALL_DATASETS]
+        return "".join(f" {name} has {', '.join(read.ALL_DATASETS[name])}." for name in named)
     if isinstance(error, duckdb.PermissionException | duckdb.InvalidInputException):
-        return f" A query sees the views and nothing else: {', '.join(views)}"
+        return f" A query sees the views and nothing else: {views}"
     return ""

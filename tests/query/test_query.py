@@ -91,6 +91,17 @@ def test_a_condition_on_a_folder_leaves_the_other_files_closed(storage: str) -> 
         rows(storage, "select headline from articles")
 
 
+def test_a_dataset_is_found_however_it_is_named(storage: str) -> None:
+    """Only the files of datasets whose names stand in the query are listed; any way to name one must be such a way."""
+    for sql in (
+        'from "Articles"', "FROM ARTICLES", "from query_table('articles')", "from query('from articles')",
+        "with a as (from articles) from a", "from main.articles", "create macro m() as table from articles; from m()",
+    ):  # fmt: skip
+        assert len(rows(storage, sql)) == 6, sql
+    with pytest.raises(OrderError, match="does not exist"):
+        rows(storage, "select 'revisions' from query_table('art' || 'icles')")
+
+
 def test_a_file_of_an_earlier_version_lacks_columns(storage: str) -> None:
     file = Path(storage) / ARTICLES.file("eins", "2026-01")
     table = pq.ParquetFile(file).read()

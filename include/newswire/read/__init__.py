@@ -6,6 +6,7 @@ hive keys `source`, `month` and `run` are text.
 """
 
 from newswire.read.frames import (
+    ALL_DATASETS,
     article_batches,
     article_rows,
     articles,
@@ -20,6 +21,7 @@ from newswire.read.latest import latest_articles, latest_rejects
 from newswire.read.wanted import Wanted, columns_of
 
 __all__ = [
+    "ALL_DATASETS",
     "Wanted",
     "article_batches",
     "article_rows",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,10 +14,11 @@ import pyarrow.dataset as ds
 from newswire.handoff import run_key
 from newswire.read.scan import Keys, as_dataset, batches_of, files_of, open_storage, schema_of, table_of
 from newswire.read.topics import carry, topic_codes
-from newswire.read.wanted import Wanted, columns_wanted, files_wanted, names
+from newswire.read.wanted import Wanted, columns_of, columns_wanted, files_wanted, names
 from newswire.schemas import ARTICLES, CAPTURES, DATASETS, LEDGER, RUNS, Dataset
 from newswire.store import Store
 
+ALL_DATASETS = {dataset.name: tuple(columns_of(dataset)) for dataset in DATASETS}
 # pandas would turn an integer column with one null into floats, and only then: the same column would change its type
 # from one month to the next.
 _PANDAS_TYPES = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype()}
@@ -104,10 +105,10 @@ def remarks(storage: str, run_id: str) -> list[str]:
     return [str(line) for line in json.loads(store.read_bytes(path)).get("remarks", [])] if store.exists(path) else []
 
 
-def datasets(storage: str) -> dict[str, ds.Dataset]:
-    """Every dataset by its name, as Arrow reads it; one without a file has its columns and no rows."""
+def datasets(storage: str, only: Collection[str] = ALL_DATASETS) -> dict[str, ds.Dataset]:
+    """Datasets by name, as Arrow reads them; one without a file has its columns and no rows. Only files are listed."""
     store = open_storage(storage)
-    return {one.name: as_dataset(store, one, files_of(store, one)) for one in DATASETS}
+    return {one.name: as_dataset(store, one, files_of(store, one)) for one in DATASETS if one.name in only}
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
