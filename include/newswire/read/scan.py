@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import glob
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
@@ -17,6 +17,8 @@ from newswire.store import Store
 
 # Which folders to look into, by hive key; a key that is not named matches all.
 Keys = Mapping[str, Sequence[str]]
+# What the name of a folder can hold. Anything else names none, and must not be taken for a pattern or another place.
+_FOLDER = re.compile(r"[\w.-]+")
 # Up to so many folders are looked for by name. Beyond it one listing of the whole dataset costs less, above all on S3.
 _FOLDERS = 32
 # A batch's share of memory is its widest column: body_text has some 5 KB a row.
@@ -41,7 +43,9 @@ def schema_of(dataset: Dataset) -> pa.Schema:
 def files_of(store: Store, dataset: Dataset, keys: Keys | None = None) -> list[str]:
     """The files whose folders carry one of the values given for each key, sorted; no file is opened."""
     given = keys or {}
-    choices = [sorted(map(_segment, set(given[name]))) if name in given else ["*"] for name in dataset.partition]
+    choices = [
+        sorted(filter(_FOLDER.fullmatch, set(given[name]))) if name in given else ["*"] for name in dataset.partition
+    ]
     if math.prod(len(values) for values in choices) <= _FOLDERS:
         return sorted({file for values in product(*choices) for file in store.glob(dataset.file(*values))})
     wanted = {name: set(values) for name, values in given.items()}
@@ -106,11 +110,6 @@ def reading(store: Store, dataset: Dataset) -> Iterator[None]:
 
 def _keys(dataset: Dataset) -> list[pa.Field]:
     return [pa.field(name, pa.string()) for name in dataset.partition]
-
-
-def _segment(value: str) -> str:
-    """One folder's name in a pattern. A value with a slash names no folder and must not lead into another."""
-    return glob.escape(value) if "/" not in value else "[/]"
 
 
 def _is_among(file: str, wanted: Mapping[str, set[str]]) -> bool:
