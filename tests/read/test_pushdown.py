@@ -125,3 +125,25 @@ def test_days_are_found_across_files(storage: str) -> None:
     frame = read.articles(storage, since=date(2026, 2, 10), until=date(2026, 2, 11), columns=["published_at"])
     # Two a day and outlet in February; January's 40 articles, two a day, end on the 20th.
     assert len(frame) == 2 * 2 * len(OUTLETS)
+
+
+def test_rows_of_a_file_that_is_replaced_meanwhile_are_of_one_state(storage: str, tmp_path: Path) -> None:
+    """The old footer and the new file's bytes would be garbage, or worse, rows of both."""
+    store = Store(str(tmp_path))
+    file = tmp_path / ARTICLES.file("probe", "2026-03")
+    for generation in ("alt", "neu"):
+        articles = [
+            building.article(str(number), headline=f"{generation} {'x' * (1 + number)}", body=("y" * number,))
+            for number in range(60)
+        ]
+        target = store if generation == "alt" else Store(str(tmp_path / "other"))
+        publish.publish(articles, [], outlet_id="probe", store=target)
+    other = tmp_path / "other" / ARTICLES.file("probe", "2026-03")
+    for written in (file, other):
+        pq.write_table(pq.ParquetFile(written).read(), written, row_group_size=10)
+    batches = read.article_batches(str(tmp_path), read.Wanted(), ["headline"])
+    seen = next(batches).column("headline").to_pylist()
+    other.replace(file)
+    seen += [text for batch in batches for text in batch.column("headline").to_pylist()]
+    assert [text.split()[0] for text in seen] == ["alt"] * 60
+    assert set(read.articles(str(tmp_path))["headline"].str.split().str[0]) == {"neu"}

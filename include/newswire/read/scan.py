@@ -73,13 +73,13 @@ def batches_of(
 ) -> Iterator[pa.RecordBatch]:
     """The rows that meet the condition, in the order of files and rows, a little at a time. Raises PublishError.
 
-    Each row group is a scan of its own: Arrow keeps what it has read of a file until the scan of it ends.
+    Each file is opened once, so that all of it is of one state, whoever replaces it meanwhile. Each row group is a scan
+    of its own: Arrow keeps what it has read of a file until the scan of it ends.
     """
-    if not isinstance(found, ds.FileSystemDataset):
-        return
-    with reading(store, dataset):
-        for file in found.get_fragments(filter=wanted):
-            for group in file.split_by_row_group(filter=wanted, schema=found.schema):
+    for file in found.get_fragments(filter=wanted) if isinstance(found, ds.FileSystemDataset) else ():
+        with reading(store, dataset, file.path), found.filesystem.open_input_file(file.path) as opened:
+            held = found.format.make_fragment(opened, partition_expression=file.partition_expression)
+            for group in held.split_by_row_group(filter=wanted, schema=found.schema):
                 yield from group.to_batches(
                     schema=found.schema,
                     columns=list(columns),
@@ -98,13 +98,14 @@ def table_of(
 
 
 @contextmanager
-def reading(store: Store, dataset: Dataset) -> Iterator[None]:
-    """Turns what Arrow says of a damaged file into PublishError; Arrow names the file."""
+def reading(store: Store, dataset: Dataset, path: str | None = None) -> Iterator[None]:
+    """Turns what Arrow says of a damaged file into PublishError; where `path` is not given, Arrow names the file."""
     try:
         yield
     except (OSError, pa.ArrowException) as error:
+        where = store.url(dataset.name) if path is None else path
         raise PublishError(
-            f"{store.url(dataset.name)}: cannot be read ({error}); move the file named there away and read again"
+            f"{where}: cannot be read ({error}); move the file named there away and read again"
         ) from error
 
 
