@@ -7,6 +7,7 @@ closed: a property that is not named is an error. https://www.iptc.org/std/ninjs
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,18 @@ def test_every_property_has_its_column(tmp_path: Path) -> None:
     assert [(one["name"], one["rel"]) for one in found["subjects"][1:]] == [("Politik", "section"), ("Wahl", "keyword")]
     assert found["bodies"][0]["value"] == "Erster Absatz von a.\n\nZweiter Absatz."
     assert found["associations"][0]["renditions"][0]["href"] == found["associations"][0]["uri"]
+
+
+def test_the_bundled_newsroom(nights: Path, tmp_path: Path) -> None:
+    shutil.copytree(nights / "data", tmp_path / "data")
+    found = items(tmp_path / "data")
+    assert len(found) > 25
+    corrected = [one for one in found if one["version"] == "2"]
+    assert [one["language"] for one in corrected] == ["de"]
+    assert {one["language"] for one in found} == {"de", "fr"}
+    assert all(one["headlines"][1]["role"] == "main-en" for one in found)
+    for name in ("subjects", "infoSources", "associations", "people", "by", "descriptions"):
+        assert any(name in one for one in found), name
 
 
 def test_what_a_page_does_not_say_is_left_out(tmp_path: Path) -> None:

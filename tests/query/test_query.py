@@ -127,6 +127,9 @@ def test_a_file_of_an_earlier_version_lacks_columns(storage: str) -> None:
         "select * from sqlite_scan('{data}/state/newswire.db', 'memories')",
         "copy (select 1) to '{folder}/stolen.csv'",
         "create table t as select * from read_text('{file}')",
+        "explain analyze copy (select 1) to '{folder}/stolen.csv'",
+        "explain analyze select * from read_text('{file}')",
+        "prepare p as select * from read_text('{file}')",
         "create view v as select * from read_text('{file}'); from v",
         "export database '{folder}/stolen'",
         "attach '{folder}/stolen.db'",
@@ -250,6 +253,24 @@ def test_a_table_shows_marks_that_a_terminal_would_obey(storage: str, capsys: py
     assert not set(shown) & {"\x1b", "\u202e"}
     assert "�[2J�evil" in shown
     assert shown.count("x") == 300
+
+
+def test_a_terminal_gets_a_table_and_a_pipe_csv(storage: str) -> None:
+    master, terminal = os.openpty()
+    here = dict(os.environ, PYTHONPATH=str(PROJECT / "include"))
+    line = [sys.executable, "-m", "newswire", "--storage", storage, "query", "select 1 as a"]
+    try:
+        assert subprocess.run(line, stdout=terminal, env=here, check=False, timeout=60).returncode == 0
+        shown = os.read(master, 10_000).decode()
+        refused = subprocess.run([*line, "--format", "parquet"], stdout=terminal, stderr=subprocess.PIPE, env=here,
+                                 check=False, timeout=60)  # fmt: skip
+        assert b"add --output" in refused.stderr
+    finally:
+        os.close(master)
+        os.close(terminal)
+    assert "│ 1 │" in shown
+    piped = subprocess.run(line, env=here, capture_output=True, check=False, timeout=60)
+    assert piped.stdout == b"a\n1\n"
 
 
 def test_a_long_table_says_that_it_was_cut(storage: str, capsys: pytest.CaptureFixture[str]) -> None:

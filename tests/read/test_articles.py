@@ -60,6 +60,16 @@ def test_all_articles_with_the_types_that_pandas_knows(storage: str) -> None:
     assert set(frame["month"]) == {"2026-01", "2026-03"}
 
 
+def test_lists_stay_lists(storage: str) -> None:
+    first = read.articles(storage).iloc[0]
+    assert first["keywords"] == ["Wahl"]
+    assert first["stripped"] == [{"text": "App Logo", "rule": "logo"}]
+    assert (first["authors"], first["topics"]) == ([], [])
+    assert read.articles(storage, columns=["keywords", "keywords"]).iloc[0].tolist() == [["Wahl"], ["Wahl"]]
+    for frame in (read.articles(storage), read.articles(storage, outlets=[])):
+        assert {str(frame[name].dtype) for name in ("keywords", "topics", "stripped", "entries")} == {"object"}
+
+
 def test_an_empty_storage_has_the_same_frame_without_rows(storage: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     empty = str(tmp_path / "empty")

@@ -1,8 +1,8 @@
 """Read the datasets back as pandas frames: articles by time, outlet, language and topic, what is newest, and the runs.
 
 Every frame has the same columns and the same types, however little is stored: text is pandas' `str`, instants are
-`datetime64[us, UTC]`, integers are `Int32` and `Int64`, a list stays a list (an array of texts or of dicts), and the
-hive keys `source`, `month` and `run` are text.
+`datetime64[us, UTC]`, integers are `Int32` and `Int64`, a list stays a list (of texts or of dicts), and the hive
+keys `source`, `month` and `run` are text.
 """
 
 from newswire.read.frames import (

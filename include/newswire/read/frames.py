@@ -112,8 +112,11 @@ def datasets(storage: str, only: Collection[str] = ALL_DATASETS) -> dict[str, ds
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
-    """The table with pandas' own types."""
+    """The table with pandas' own types. Lists are Python's, which compare, print and become JSON as one expects."""
     frame: pd.DataFrame = table.to_pandas(types_mapper=_PANDAS_TYPES.get)
+    for number, field in enumerate(table.schema):
+        if pa.types.is_list(field.type):
+            frame[field.name] = pd.Series(table.column(number).to_pylist(), index=frame.index, dtype=object)
     return frame
 
 
