@@ -62,11 +62,11 @@ def article_batches(
     store = open_storage(storage)
     given = columns_wanted(ARTICLES, columns)
     codes = None if wanted.topics is None else topic_codes(store, names("topics", wanted.topics))
-    found = as_dataset(store, ARTICLES, files_wanted(store, wanted))
+    files = files_wanted(store, wanted)
     if codes is None and whole:
-        return iter(table_of(store, ARTICLES, found, given, wanted.condition()).to_batches())
+        return iter(table_of(store, ARTICLES, files, given, wanted.condition()).to_batches())
     read = given if codes is None else list(dict.fromkeys([*given, "topics"]))
-    batches = batches_of(store, ARTICLES, found, read, wanted.condition())
+    batches = batches_of(store, ARTICLES, files, read, wanted.condition())
     kept = batches if codes is None else (_about(batch, codes).select(given) for batch in batches)
     return (batch for batch in kept if batch.num_rows)
 
@@ -127,5 +127,5 @@ def _about(batch: pa.RecordBatch, codes: frozenset[str]) -> pa.RecordBatch:
 def _frame(
     store: Store, dataset: Dataset, keys: Keys | None = None, columns: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    found = as_dataset(store, dataset, files_of(store, dataset, keys))
-    return frame_of(table_of(store, dataset, found, columns_wanted(dataset, columns), None))
+    files = files_of(store, dataset, keys)
+    return frame_of(table_of(store, dataset, files, columns_wanted(dataset, columns)))

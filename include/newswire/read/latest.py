@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from newswire.read.frames import frame_of
-from newswire.read.scan import as_dataset, files_of, open_storage, schema_of, table_of
+from newswire.read.scan import files_of, open_storage, schema_of, table_of
 from newswire.read.wanted import columns_wanted
 from newswire.schemas import ARTICLES, REJECTS, Dataset
 from newswire.store import Store
@@ -49,7 +49,7 @@ def _latest(
     frames = [frame_of(schema_of(dataset).empty_table().select(read))]
     for month in months:
         own = [file for file in files if file.rsplit("/", 2)[-2] == month]
-        frames.append(frame_of(table_of(store, dataset, as_dataset(store, dataset, own), read, None)))
+        frames.append(frame_of(table_of(store, dataset, own, read)))
         # A row whose moment lies before its month (a false date in the future) does not count as one of the newest.
         start = pd.Timestamp(f"{month.removeprefix('month=').zfill(7)}-01", tz="UTC")
         settled = sum(int((moment(frame) >= start).sum()) for frame in frames)

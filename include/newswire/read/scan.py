@@ -69,14 +69,15 @@ def as_dataset(store: Store, dataset: Dataset, files: Sequence[str]) -> ds.Datas
 
 
 def batches_of(
-    store: Store, dataset: Dataset, found: ds.Dataset, columns: Sequence[str], wanted: ds.Expression | None
+    store: Store, dataset: Dataset, files: Sequence[str], columns: Sequence[str], wanted: ds.Expression | None = None
 ) -> Iterator[pa.RecordBatch]:
     """The rows that meet the condition, in the order of files and rows, a little at a time. Raises PublishError.
 
     Each file is opened once, so that all of it is of one state, whoever replaces it meanwhile. Each row group is a scan
     of its own: Arrow keeps what it has read of a file until the scan of it ends.
     """
-    for file in found.get_fragments(filter=wanted) if isinstance(found, ds.FileSystemDataset) else ():
+    found = as_dataset(store, dataset, files)
+    for file in found.get_fragments(filter=wanted) if files else ():
         with reading(store, dataset, file.path), found.filesystem.open_input_file(file.path) as opened:
             held = found.format.make_fragment(opened, partition_expression=file.partition_expression)
             for group in held.split_by_row_group(filter=wanted, schema=found.schema):
@@ -90,11 +91,11 @@ def batches_of(
 
 
 def table_of(
-    store: Store, dataset: Dataset, found: ds.Dataset, columns: Sequence[str], wanted: ds.Expression | None
+    store: Store, dataset: Dataset, files: Sequence[str], columns: Sequence[str], wanted: ds.Expression | None = None
 ) -> pa.Table:
     """The same as one table. Raises PublishError."""
     with reading(store, dataset):
-        return found.to_table(columns=list(columns), filter=wanted)
+        return as_dataset(store, dataset, files).to_table(columns=list(columns), filter=wanted)
 
 
 @contextmanager
