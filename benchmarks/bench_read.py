@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import rows
+
 from newswire import query, read
 from newswire.schemas import ARTICLES
 from newswire.store import Store
