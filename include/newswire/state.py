@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,11 +148,21 @@ class State:
         rest = {name: value for name, value in row.items() if name not in keys}
         connection.execute(insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=rest))
 
-    def validators(self, outlet_id: str) -> dict[str, Validator]:
-        """Everything known of an outlet's URLs, by URL."""
+    def validators(self, outlet_id: str, urls: Collection[str] | None = None) -> dict[str, Validator]:
+        """What is known of these URLs of an outlet, or of all that it ever had, by URL."""
+        if urls is None:
+            return self._validators(_VALIDATORS.c.outlet_id == outlet_id)
+        keys = sorted(map(_key, urls))
+        found: dict[str, Validator] = {}
+        # In parts: a database takes only so many parameters in one statement.
+        for start in range(0, len(keys), 500):
+            asked = _VALIDATORS.c.url_key.in_(keys[start : start + 500])
+            found |= self._validators(sa.and_(_VALIDATORS.c.outlet_id == outlet_id, asked))
+        return found
+
+    def _validators(self, which: sa.ColumnElement[bool]) -> dict[str, Validator]:
         # Not the bodies: those of sitemaps are megabytes each.
         columns = [column for column in _VALIDATORS.c if column.name != "body"]
-        query = sa.select(*columns).where(_VALIDATORS.c.outlet_id == outlet_id)
         with self._engine.connect() as connection:
             return {
                 row.url: Validator(
@@ -162,7 +172,7 @@ class State:
                     digest=row.digest,
                     kept_as=row.kept_as,
                 )
-                for row in connection.execute(query)
+                for row in connection.execute(sa.select(*columns).where(which))
             }
 
     def validator(self, outlet_id: str, url: str) -> Validator | None:

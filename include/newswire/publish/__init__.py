@@ -22,7 +22,8 @@ from newswire.publish.captures import (
     write_captures,
 )
 from newswire.publish.decision import Decision, decide, one_each, rejected
-from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_ids
+from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_among
+from newswire.publish.index import upsert_noted
 from newswire.publish.links import mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, newest_wins, oldest_wins, replace, upsert
@@ -41,8 +42,8 @@ __all__ = [
     "find_kept",
     "find_wanting",
     "indexed_files",
+    "known_among",
     "known_bodies",
-    "known_ids",
     "outlets_with_articles",
     "outlets_with_captures",
     "page_shots",
@@ -180,5 +181,5 @@ def _write(
     return [
         month
         for month in sorted(months)
-        if upsert(store, dataset, dataset.file(outlet_id, month), months[month], choose)
+        if upsert_noted(store, dataset, outlet_id, dataset.file(outlet_id, month), months[month], choose)
     ]

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from newswire.publish.english import keep_english
 from newswire.publish.existing import find_existing, find_translations, month_in
+from newswire.publish.index import upsert_noted
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, read_groups, upsert
 from newswire.publish.rows import TRANSLATED, identity, translation_rows
@@ -86,7 +87,7 @@ def publish_english(articles: Sequence[Article], *, outlet_id: str, store: Store
         for month in sorted(translations):
             upsert(store, TRANSLATIONS, TRANSLATIONS.file(outlet_id, month), translations[month])
         for month in sorted(rows):
-            upsert(store, ARTICLES, ARTICLES.file(outlet_id, month), rows[month])
+            upsert_noted(store, ARTICLES, outlet_id, ARTICLES.file(outlet_id, month), rows[month])
     changed = tuple(f"source={outlet_id}/month={month}" for month in sorted(rows))
     return Refreshed(sum(map(len, rows.values())), changed)
 

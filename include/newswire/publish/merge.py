@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from newswire.errors import PublishError
@@ -16,6 +17,7 @@ from newswire.store import Store
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
+Choose = Callable[[Row, Row], Row]
 # Rows are gathered into groups of this size before they are written: large enough for a reader to skip by, small
 # enough to hold in memory (about 5 KB of text a row makes 40 MB).
 GROUP_ROWS = 8192
@@ -29,9 +31,7 @@ def oldest_wins(old: Row, _new: Row) -> Row:
     return old
 
 
-def upsert(
-    store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choose: Callable[[Row, Row], Row] = newest_wins
-) -> bool:
+def upsert(store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choose: Choose = newest_wins) -> bool:
     """Merge rows into a file by the dataset's key, keeping its order; new rows come last. False: nothing had changed.
 
     Reads and writes one row group at a time, so memory does not grow with the file. Raises PublishError when the
@@ -76,6 +76,21 @@ def read_groups(store: Store, dataset: Dataset, file: str) -> Iterator[pa.Table]
             yield _in_schema(parquet.read_row_group(index), dataset.schema)
 
 
+def read_hits(store: Store, dataset: Dataset, file: str, column: str, values: Collection[str]) -> Iterator[pa.Table]:
+    """The rows of a file in which a column has one of these values. A row group without any is not decoded.
+
+    Nothing when there is no file.
+    """
+    wanted = pa.array(sorted(values), pa.string())
+    if not len(wanted) or not store.exists(file):
+        return
+    with opened(store, file) as parquet:
+        for index in range(parquet.num_row_groups):
+            hits = pc.is_in(parquet.read_row_group(index, columns=[column]).column(0), value_set=wanted)
+            if pc.any(hits).as_py():
+                yield _in_schema(parquet.read_row_group(index).filter(hits), dataset.schema)
+
+
 @contextmanager
 def opened(store: Store, file: str) -> Iterator[pq.ParquetFile]:
     """An existing file, to read from. Raises PublishError that names it when it cannot be read."""
@@ -100,9 +115,7 @@ def to_table(dataset: Dataset, rows: Sequence[Row]) -> pa.Table:
     return table
 
 
-def _merge_group(
-    table: pa.Table, dataset: Dataset, incoming: dict[Key, Row], choose: Callable[[Row, Row], Row]
-) -> tuple[pa.Table, bool]:
+def _merge_group(table: pa.Table, dataset: Dataset, incoming: dict[Key, Row], choose: Choose) -> tuple[pa.Table, bool]:
     """The group with its rows replaced; what it held is taken out of `incoming`."""
     keys = list(zip(*(table.column(name).to_pylist() for name in dataset.key), strict=True))
     hits = [index for index, key in enumerate(keys) if key in incoming]
