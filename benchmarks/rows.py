@@ -23,8 +23,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newswire import urls
-from newswire.publish.merge import GROUP_ROWS, _Writer
-from newswire.schemas import ARTICLES, STRING, Dataset
+from newswire.publish.groups import GROUP_ROWS, GroupWriter
+from newswire.records import Article, Capture, Extraction, Lead, Translation, WarcRef
+from newswire.schemas import ARTICLES, REVISIONS, STRING, TRANSLATIONS, Dataset
 from newswire.store import Store
 
 # Counted in 290 real news pages: 34,000 different words, the first of them 2.3 % of the text, the 100th 0.1 %, the
@@ -44,6 +45,7 @@ _SYLLABLES = (
     "ti", "tion", "tor", "tra", "tung", "ü", "un", "und", "ur", "ver", "vi", "vor", "wa", "we", "wi", "zu",
 )  # fmt: skip
 Row = dict[str, Any]
+__all__ = ["REVISIONS"]
 
 
 def article_ids(outlet: str, addresses: Sequence[str]) -> list[str]:
@@ -92,7 +94,7 @@ def write_month(
     """One partition of `articles` or `revisions` with `count` rows, as the publishing step would leave it."""
     path = Path(Store(str(root)).at(dataset.file(outlet, month)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _Writer(path, dataset.schema) as writer:
+    with GroupWriter(path, dataset.schema) as writer:
         for start in range(0, count, GROUP_ROWS):
             writer.add(make_table(outlet, month, start, min(GROUP_ROWS, count - start), dataset, words))
     return path
@@ -112,6 +114,68 @@ def write_dataset(
         for outlet, month in places:
             write_month(root, outlet, month, rows_per_month, dataset, words)
     return len(places) * rows_per_month
+
+
+def as_article(row: Row) -> Article:
+    """A row of `articles` as the publishing step gets it."""
+    outlet, at = row["source_id"], row["captured_at"]
+    lead = Lead(
+        outlet_id=outlet, url=row["uri"], canonical_url=row["canonical_url"], found_by="feed", found_in="bench",
+    )  # fmt: skip
+    capture = Capture(
+        lead=lead, url=row["uri"], status=200, content_type="text/html", captured_at=at, size=30_000,
+        digest=f"sha256:{row['content_hash']}", warc=WarcRef(file=row["warc_file"], offset=row["warc_offset"]),
+    )  # fmt: skip
+    body = tuple(row["body_text"].split("\n\n"))
+    basis = {one["field"]: one["basis"] for one in row["field_basis"]}
+    given = {name: row[name] for name in Extraction.model_fields if name in row}
+    extraction = Extraction.model_validate(given | {"capture": capture, "body": body, "basis": basis})
+    english = {name: row[name] for name in ("headline_en", "description_en", "section_en", "keywords_en")}
+    said = [
+        _as_translation(row, name, 0, row[name], row[f"{name}_en"]) for name in ("headline", "description", "section")
+    ]
+    said += [
+        _as_translation(row, "keywords", position, *pair)
+        for position, pair in enumerate(zip(row["keywords"], row["keywords_en"], strict=True))
+    ]
+    return Article(extraction=extraction, translation_status="ok", translations=tuple(said), **english)
+
+
+def _as_translation(row: Row, field: str, position: int, source: str, text: str) -> Translation:
+    return Translation(
+        field=field, position=position, source_lang="de", source_text=source, target_lang="en", text=text,
+        route="engine", engine="bench", engine_version="1", status="ok", attempts=1, translated_at=row["captured_at"],
+    )  # fmt: skip
+
+
+def write_translations(root: str | Path, outlet: str, month: str, count: int) -> Path:
+    """The translations of `count` articles of a partition: headline, description and section, three rows each."""
+    path = Path(Store(str(root)).at(TRANSLATIONS.file(outlet, month)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with GroupWriter(path, TRANSLATIONS.schema) as writer:
+        for start in range(0, count, GROUP_ROWS):
+            writer.add(_translations(make_table(outlet, month, start, min(GROUP_ROWS, count - start))))
+    return path
+
+
+def _translations(stories: pa.Table) -> pa.Table:
+    fields = ("headline", "description", "section")
+    order = pa.array(np.arange(stories.num_rows * 3).reshape(3, -1).T.reshape(-1))
+    thrice = pa.array(np.repeat(np.arange(stories.num_rows), 3))
+    made = {name: stories.column(name).take(thrice) for name in ("article_id", "source_id")}
+    made["field"] = pa.array(fields * stories.num_rows)
+    made["translated_at"] = stories.column("captured_at").take(thrice)
+    for name, suffix in (("source_text", ""), ("text", "_en")):
+        parts = [chunk for field in fields for chunk in stories.column(field + suffix).chunks]
+        made[name] = pa.chunked_array(parts).take(order)
+    constant = {
+        "position": 0, "source_lang": "de", "target_lang": "en", "route": "engine", "engine": "bench", "status": "ok",
+        "engine_version": "1", "attempts": 1, "chars_billed": 0,
+    }  # fmt: skip
+    made |= {name: pa.repeat(value, len(order)) for name, value in constant.items()}
+    schema = TRANSLATIONS.schema
+    arrays = [made[f.name].cast(f.type) if f.name in made else pa.nulls(len(order), f.type) for f in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def months_from(first: str, count: int) -> list[str]:
