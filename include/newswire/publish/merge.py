@@ -132,10 +132,12 @@ def _merge_group(
         del incoming[key]
     if new.equals(old):
         return group, False
-    order = list(range(table.num_rows))
-    for place, (index, _) in enumerate(hits, table.num_rows):
-        order[index] = place
-    return pa.concat_tables([table, new]).take(pa.array(order)), True
+    parts, start = [], 0
+    # Pieces, and not `take`: that copies lists and structures value by value.
+    for place, (index, _) in enumerate(hits):
+        parts += [table.slice(start, index - start), new.slice(place, 1)]
+        start = index + 1
+    return pa.concat_tables([*parts, table.slice(start)]), True
 
 
 class _Unchanged(Exception):
