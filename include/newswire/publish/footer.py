@@ -8,7 +8,6 @@ Fields are kept as found, known or not: a structure is `{field id: (type, value)
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
 MAGIC = b"PAR1"
@@ -29,8 +28,8 @@ def parse_footer(tail: bytes) -> Struct:
     reader = _Reader(tail[-size:])
     try:
         return reader.read_struct()
-    except (IndexError, struct.error) as error:
-        raise FooterError("the footer ends too early") from error
+    except (IndexError, RecursionError) as error:
+        raise FooterError("the footer is torn") from error
 
 
 def footer_size(tail: bytes) -> int:
