@@ -121,9 +121,11 @@ class GroupWriter:
         return True
 
     def _flush(self) -> None:
-        table = pa.concat_tables(self._held).combine_chunks() if self._held else None
+        if not self._held:
+            return
+        table = pa.concat_tables(self._held).combine_chunks()
         self._held = []
-        for start in range(0, table.num_rows if table is not None else 0, GROUP_ROWS):
+        for start in range(0, table.num_rows, GROUP_ROWS):
             footer, data = self._encoded(table.slice(start, GROUP_ROWS))
             (group,) = carrying.groups_of(footer)
             begin, end = carrying.extent(group)
