@@ -13,11 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import building
+from newswire import publish
 from newswire.publish import groups
 from newswire.publish.carrying import read_footer
 from newswire.publish.footer import FooterError, footer_bytes, parse_footer
 from newswire.publish.merge import upsert
-from newswire.schemas import TRANSLATIONS
+from newswire.records import WarcRef
+from newswire.schemas import ARTICLES, REVISIONS, TRANSLATIONS, Dataset
 from newswire.store import Store
 
 FILE = TRANSLATIONS.file("probe", "2026-03")
@@ -35,13 +38,13 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def carried(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The indexes of the row groups that were carried over."""
+    """The indexes of the row groups that were carried over whole."""
     found: list[int] = []
     carry = groups.GroupWriter._carry
 
-    def watched(writer: groups.GroupWriter, part: groups.StoredGroup) -> bool:
+    def watched(writer: groups.GroupWriter, part: groups.StoredGroup | groups.ChangedGroup) -> bool:
         done = carry(writer, part)
-        found.extend([part.index] if done else [])
+        found.extend([part.index] if done and isinstance(part, groups.StoredGroup) else [])
         return done
 
     monkeypatch.setattr(groups.GroupWriter, "_carry", watched)
@@ -61,11 +64,11 @@ def rows_in(store: Store) -> list[dict[str, Any]]:
     return found
 
 
-def as_pyarrow_writes(store: Store, tmp_path: Path) -> bytes:
+def as_pyarrow_writes(store: Store, tmp_path: Path, dataset: Dataset = TRANSLATIONS) -> bytes:
     """All rows of the file, written by pyarrow alone."""
-    table = pq.read_table(store.at(FILE)).cast(TRANSLATIONS.schema)
+    table = pq.read_table(store.at(dataset.file("probe", "2026-03"))).cast(dataset.schema)
     path = tmp_path / "plain.parquet"
-    with pq.ParquetWriter(path, TRANSLATIONS.schema, compression="zstd", compression_level=3) as writer:
+    with pq.ParquetWriter(path, dataset.schema, compression="zstd", compression_level=3) as writer:
         for start in range(0, table.num_rows, groups.GROUP_ROWS):
             writer.write_table(table.slice(start, groups.GROUP_ROWS).combine_chunks())
     return path.read_bytes()
@@ -94,6 +97,46 @@ def test_only_groups_without_a_change_are_carried(store: Store, carried: list[in
     assert upsert(store, TRANSLATIONS, FILE, [row(17, text="Neu"), row(3)])
     assert carried == [0, 1, 3, 4]
     assert [one["text"] for one in rows_in(store) if one["article_id"] == "id-0017"] == ["Neu"]
+
+
+def test_of_a_changed_group_only_the_columns_that_differ_are_written_anew(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upsert(store, TRANSLATIONS, FILE, [row(n) for n in range(40)])
+    encoded: list[list[str]] = []
+    encode = groups.GroupWriter._encoded
+    monkeypatch.setattr(
+        groups.GroupWriter,
+        "_encoded",
+        lambda writer, table: encoded.append(table.column_names if table.num_rows else []) or encode(writer, table),
+    )
+    assert upsert(store, TRANSLATIONS, FILE, [row(17, text="Neu", chars_billed=9), row(18, status="draft")])
+    assert sorted(filter(None, encoded)) == [["text", "status", "chars_billed"]]
+    assert store.read_bytes(FILE) == as_pyarrow_writes(store, tmp_path)
+    changed = [one for one in rows_in(store) if one != row(int(one["article_id"][3:])) | _NULLS]
+    assert [(one["article_id"], one["text"], one["status"]) for one in changed] == [
+        ("id-0017", "Neu", "ok"),
+        ("id-0018", "Headline", "draft"),
+    ]
+
+
+def test_lists_and_structures_are_carried_like_any_column(store: Store, tmp_path: Path, carried: list[int]) -> None:
+    paths = [f"p{n:02}" for n in range(30)]
+    publish.publish([building.article(path) for path in paths], [], outlet_id="probe", store=store)
+    taken = building.capture("p10", warc=WarcRef(file="w", offset=1))
+    changed = building.article(
+        "p10", keywords=("eins", "zwei", "drei"), keywords_en=("one", None, "three"), capture=taken
+    )
+    publish.publish([changed, building.article("p30")], [], outlet_id="probe", store=store)
+    for dataset in (ARTICLES, REVISIONS, TRANSLATIONS):
+        assert store.read_bytes(dataset.file("probe", "2026-03")) == as_pyarrow_writes(store, tmp_path, dataset)
+    assert len(carried) > 6
+    found = pq.read_table(store.at(ARTICLES.file("probe", "2026-03"))).to_pylist()
+    assert [one["keywords"] for one in found if one["headline"] == "Schlagzeile p10"] == [["eins", "zwei", "drei"]]
+    assert len({one["article_id"] for one in found}) == 31
+
+
+_NULLS = dict.fromkeys(("engine", "engine_version", "reject_reason", "translated_at"))
 
 
 def test_a_carried_file_reads_the_same_everywhere(store: Store, carried: list[int]) -> None:

@@ -5,7 +5,7 @@ A file that is written this way is, byte for byte, the one that pyarrow would wr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -58,6 +58,15 @@ class StoredGroup:
         return pa.Table.from_arrays(columns, schema=self.schema)
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedGroup:
+    """A row group some rows of which differ from the stored one, in no other columns than these."""
+
+    stored: StoredGroup
+    rows: pa.Table
+    columns: frozenset[str]
+
+
 def stored_groups(source: BinaryIO, schema: pa.Schema) -> Iterator[StoredGroup]:
     """The row groups of an open file."""
     parquet = pq.ParquetFile(source)
@@ -74,7 +83,7 @@ class GroupWriter:
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._path, self._schema = path, schema
-        self._footer, _ = self._encoded(schema.empty_table())
+        self._footer, *_ = self._encoded(schema.empty_table())
         self._groups: list[Struct] = []
         self._held: list[pa.Table] = []
         self._out = path.open("wb")
@@ -91,34 +100,45 @@ class GroupWriter:
         if kind is None:
             self._check()
 
-    def add(self, part: pa.Table | StoredGroup) -> None:
-        if isinstance(part, StoredGroup):
-            if not self._held and part.num_rows == GROUP_ROWS and self._carry(part):
+    def add(self, part: pa.Table | StoredGroup | ChangedGroup) -> None:
+        if isinstance(part, (StoredGroup, ChangedGroup)):
+            if not self._held and self._carry(part):
                 return
-            part = part.table()
+            part = part.table() if isinstance(part, StoredGroup) else part.rows
         self._held.append(part)
         if sum(table.num_rows for table in self._held) >= GROUP_ROWS:
             self._flush()
 
-    def _carry(self, part: StoredGroup) -> bool:
+    def _carry(self, part: StoredGroup | ChangedGroup) -> bool:
         """False for a group that another writer or schema has made: it is decoded and written as ours."""
-        if part.footer is None or not carrying.agree(part.footer, self._footer):
+        group = part if isinstance(part, StoredGroup) else part.stored
+        if group.num_rows != GROUP_ROWS or group.footer is None or not carrying.agree(group.footer, self._footer):
             return False
-        group = carrying.groups_of(part.footer)[part.index]
+        told = carrying.groups_of(group.footer)[group.index]
         try:
-            begin, end = carrying.extent(group)
+            pieces = [(group.source, chunk) for chunk in carrying.chunks_of(told)]
         except FooterError:
             return False
-        self._groups.append(carrying.moved(group, self._out.tell() - begin, len(self._groups)))
-        part.source.seek(begin)
-        left = end - begin
-        while left:
-            some = part.source.read(min(left, _COPIED_AT_ONCE))
-            if not some:
-                raise OSError(f"row group {part.index} ends {left} bytes too early")
-            self._out.write(some)
-            left -= len(some)
+        if isinstance(part, ChangedGroup):
+            table = part.rows.select([name for name in self._schema.names if name in part.columns]).combine_chunks()
+            _, encoded, fresh = self._encoded(table)
+            anew = iter(fresh)
+            pieces = [(encoded, next(anew)) if one.column in part.columns else (source, one) for source, one in pieces]
+        self._put(told, pieces)
         return True
+
+    def _put(self, told: Struct, pieces: Sequence[tuple[BinaryIO, carrying.Chunk]]) -> None:
+        """Write a row group of these columns."""
+        chunks = [chunk for _, chunk in pieces]
+        self._groups.append(carrying.placed(told, chunks, self._out.tell(), len(self._groups)))
+        for source, begin, end in _runs(pieces):
+            source.seek(begin)
+            while begin < end:
+                some = source.read(min(end - begin, _COPIED_AT_ONCE))
+                if not some:
+                    raise OSError(f"a row group ends {end - begin} bytes too early")
+                self._out.write(some)
+                begin += len(some)
 
     def _flush(self) -> None:
         if not self._held:
@@ -126,22 +146,19 @@ class GroupWriter:
         table = pa.concat_tables(self._held).combine_chunks()
         self._held = []
         for start in range(0, table.num_rows, GROUP_ROWS):
-            footer, data = self._encoded(table.slice(start, GROUP_ROWS))
-            (group,) = carrying.groups_of(footer)
-            begin, end = carrying.extent(group)
-            self._groups.append(carrying.moved(group, self._out.tell() - begin, len(self._groups)))
-            self._out.write(data[begin:end])
+            footer, encoded, chunks = self._encoded(table.slice(start, GROUP_ROWS))
+            self._put(carrying.groups_of(footer)[0], [(encoded, chunk) for chunk in chunks])
 
-    def _encoded(self, table: pa.Table) -> tuple[Struct, memoryview]:
-        """A file of one row group, or of none, in memory."""
+    def _encoded(self, table: pa.Table) -> tuple[Struct, BinaryIO, list[carrying.Chunk]]:
+        """A file of one row group, or of none, in memory: its footer, its bytes, and where the columns lie."""
         sink = pa.BufferOutputStream()
         # zstd 3: measured as the best size for its time on news text.
-        with pq.ParquetWriter(sink, self._schema, compression="zstd", compression_level=3) as writer:
+        with pq.ParquetWriter(sink, table.schema, compression="zstd", compression_level=3) as writer:
             if table.num_rows:
                 writer.write_table(table, row_group_size=GROUP_ROWS)
-        buffer = sink.getvalue()
-        footer, _ = carrying.read_footer(pa.BufferReader(buffer))
-        return footer, memoryview(buffer)
+        encoded = pa.BufferReader(sink.getvalue())
+        footer, _ = carrying.read_footer(encoded)
+        return footer, encoded, [chunk for group in carrying.groups_of(footer) for chunk in carrying.chunks_of(group)]
 
     def _finish(self) -> None:
         rows = sum(group[carrying.GROUP_NUM_ROWS][1] for group in self._groups)
@@ -154,6 +171,18 @@ class GroupWriter:
         rows = sum(metadata.row_group(index).num_rows for index in range(metadata.num_row_groups))
         if metadata.num_rows != rows or metadata.num_row_groups != len(self._groups):
             raise OSError(f"{self._path}: written with {len(self._groups)} row groups, read with {rows} rows")
+
+
+def _runs(pieces: Sequence[tuple[BinaryIO, carrying.Chunk]]) -> Iterator[tuple[BinaryIO, int, int]]:
+    """What can be read in one go: in a bucket each reading is a request."""
+    source, chunk = pieces[0]
+    begin, end = chunk.begin, chunk.end
+    for other, chunk in pieces[1:]:
+        if other is not source or chunk.begin != end:
+            yield source, begin, end
+            source, begin = other, chunk.begin
+        end = chunk.end
+    yield source, begin, end
 
 
 _STRUCT = 12

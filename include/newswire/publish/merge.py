@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newswire.errors import PublishError
-from newswire.publish.groups import GroupWriter, Key, StoredGroup, stored_groups
+from newswire.publish.groups import ChangedGroup, GroupWriter, Key, StoredGroup, stored_groups
 from newswire.schemas import Dataset
 from newswire.store import Store
 
@@ -119,7 +119,7 @@ def to_table(dataset: Dataset, rows: Sequence[Row]) -> pa.Table:
 
 def _merge_group(
     group: StoredGroup, dataset: Dataset, incoming: dict[Key, Row], choose: Choose
-) -> tuple[pa.Table | StoredGroup, bool]:
+) -> tuple[StoredGroup | ChangedGroup, bool]:
     """The group with its rows replaced, or as it is; what it held is taken out of `incoming`."""
     hits = group.find(dataset.key, incoming) if incoming else []
     if not hits:
@@ -130,14 +130,15 @@ def _merge_group(
     new = to_table(dataset, chosen)
     for key in {key for _, key in hits}:
         del incoming[key]
-    if new.equals(old):
+    differing = frozenset(name for name in new.column_names if not new.column(name).equals(old.column(name)))
+    if not differing:
         return group, False
     parts, start = [], 0
     # Pieces, and not `take`: that copies lists and structures value by value.
     for place, (index, _) in enumerate(hits):
         parts += [table.slice(start, index - start), new.slice(place, 1)]
         start = index + 1
-    return pa.concat_tables([*parts, table.slice(start)]), True
+    return ChangedGroup(group, pa.concat_tables([*parts, table.slice(start)]), differing), True
 
 
 class _Unchanged(Exception):
