@@ -22,6 +22,11 @@ COLUMNS = ("term", "english", "qcode", "concept", "kind")
 KINDS = ("joiner", "section", "keyword")
 # Signs that join two section names in any language: "Militär & Verteidigung", "Auto/Motor".
 _SIGNS = "&/,+|"
+# Signs that do so only between spaces ("Politik – Inland", "Sport › Tennis"): without them they are part of a word.
+_SPACED_SIGNS = "-–—>›»·•"
+# A term with its gloss, "Europäische Zentralbank (EZB)", or with a year, "Bundestagswahl 2025".
+_GLOSSED = re.compile(r"(?P<term>[^()]+) \((?P<gloss>[^()]+)\)")
+_DATED = re.compile(r"(?P<term>.+) (?P<year>(?:19|20)\d\d)")
 _QCODE = re.compile(r"medtop:\d{8}")
 # A section name or keyword is short. A longer text is a sentence and is never split into terms.
 LONGEST_TERM = 120
@@ -50,7 +55,8 @@ class Terms:
         self._joiners = joiners
         self._plain = _without_accents(known)
         words = "|".join(re.escape(word) for word in sorted(joiners, key=lambda w: (-len(w), w)))
-        either = rf"\s?[{re.escape(_SIGNS)}]\s?" + (rf"|\s(?:{words})\s" if words else "")
+        either = rf"\s?[{re.escape(_SIGNS)}]\s?|\s[{re.escape(_SPACED_SIGNS)}]\s|:\s"
+        either += rf"|\s(?:{words})\s" if words else ""
         self._joint = re.compile(f"({either})", re.IGNORECASE)
 
     def __len__(self) -> int:
@@ -65,7 +71,7 @@ class Terms:
         text = " ".join(text.split())
         if not text or len(text) > LONGEST_TERM:
             return None
-        return self._single(text) or self._compound(text)
+        return self._single(text) or self._compound(text) or self._glossed(text) or self._dated(text)
 
     def _single(self, text: str) -> Term | None:
         key = fold(text)
@@ -76,6 +82,21 @@ class Terms:
             if found and not _lacks_only_accents(key, fold(found.text)):
                 return None
         return found._replace(text=text) if found else None
+
+    def _glossed(self, text: str) -> Term | None:
+        match = _GLOSSED.fullmatch(text)
+        term, gloss = (self.lookup(match["term"]), self.lookup(match["gloss"])) if match else (None, None)
+        if not term or not gloss:
+            return None
+        concepts = tuple(dict.fromkeys((*term.concepts, *gloss.concepts)))
+        # A gloss that is the same in English says nothing there: "Kernkraft (Atomkraft)".
+        same = term.english == gloss.english
+        return Term(text, term.english if same else f"{term.english} ({gloss.english})", concepts)
+
+    def _dated(self, text: str) -> Term | None:
+        match = _DATED.fullmatch(text)
+        term = self.lookup(match["term"]) if match else None
+        return Term(text, f"{term.english} {match['year']}", term.concepts) if match and term else None
 
     def _compound(self, text: str) -> Term | None:
         pieces = self._joint.split(text)
