@@ -40,11 +40,12 @@ def _english(text: str) -> str:
 
 
 class Wire:
-    """One server. `asked` are the texts of each request, `requests` its path, headers and body."""
+    """One server. `asked` are the texts of each request, `requests` its path, headers, body; `pause` is in seconds."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.mode = "good"
+        self.pause = 0.0
         self.asked: list[list[str]] = []
         self.requests: list[dict[str, Any]] = []
         self.connections: set[Any] = set()
@@ -106,6 +107,7 @@ class _Protocol(BaseHTTPRequestHandler):
             self.send(400, b'{"error": "malformed request"}')
             return
         wire.asked.append(texts)
+        wire.stop.wait(wire.pause)
         if not self.admits():
             self.send(403, b"{}")
         elif fault := getattr(self, f"_{wire.mode}", None):

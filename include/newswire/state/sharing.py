@@ -36,16 +36,16 @@ class Sharing(Database):
     ) -> set[str]:
         """Take texts, by `text_key`, until a moment; gives those that nobody else holds at `at`."""
         free = (CLAIMS.c.until <= in_utc(at)) | (CLAIMS.c.owner == owner)
-        taken = set()
+        taken: set[str] = set()
         with self._engine.begin() as connection:
             # In one order everywhere, here and in `release`: Postgres locks row by row.
             for key in sorted(set(keys)):
                 row = {"source_lang": source_lang, "target_lang": target_lang, "text_key": key}
                 held = {"owner": owner, "until": in_utc(until)}
                 insert = self._insert(CLAIMS, {**row, **held})
-                done = connection.execute(insert.on_conflict_do_update(index_elements=list(row), set_=held, where=free))
-                if done.rowcount:
-                    taken.add(key)
+                upsert = insert.on_conflict_do_update(index_elements=list(row), set_=held, where=free)
+                # Told by what comes back: an insert has no row count that could be relied on.
+                taken |= set(connection.execute(upsert.returning(CLAIMS.c.text_key)).scalars())
         return taken
 
     def release(self, source_lang: str, target_lang: str, keys: Iterable[str], owner: str) -> None:
@@ -73,11 +73,9 @@ class Sharing(Database):
             open_again |= STANDINGS.c.standing == "dead"
         held = {"standing": "probed", "owner": owner, "until": in_utc(until)}
         insert = self._insert(STANDINGS, {"engine": engine, "trouble": "", **held})
+        upsert = insert.on_conflict_do_update(index_elements=["engine"], set_=held, where=open_again)
         with self._engine.begin() as connection:
-            done = connection.execute(
-                insert.on_conflict_do_update(index_elements=["engine"], set_=held, where=open_again)
-            )
-        return bool(done.rowcount)
+            return connection.execute(upsert.returning(STANDINGS.c.engine)).scalar_one_or_none() is not None
 
     def keep_standing(self, engine: str, found: Standing) -> None:
         """Tell the others how an engine was found."""

@@ -14,9 +14,9 @@ from newswire.state import State, text_key
 
 # Longer than a batch takes with its retries; a killed lane's texts are free after it.
 CLAIM = timedelta(seconds=120)
-# How long a lane waits in all for what others hold, in steps of so many seconds; then it asks itself.
+# How long a lane waits in all for what others hold, in steps that grow; then it asks itself. In seconds.
 MOST_WAITING = 180.0
-STEP = 0.5
+FIRST_STEP, LONGEST_STEP, GROWTH = 0.5, 5.0, 1.5
 
 
 class Turns:
@@ -34,6 +34,7 @@ class Turns:
         self._held: dict[str, set[str]] = {}
         self._left: list[str] = []
         self._waited = 0.0
+        self._step = FIRST_STEP
 
     def take(self, lang: str, texts: Sequence[str]) -> list[str]:
         """Those that this lane may ask for now; the others are kept for `left`."""
@@ -59,8 +60,9 @@ class Turns:
         left = list(dict.fromkeys(self._left))
         self._left = []
         if left:
-            self._sleep(STEP)
-            self._waited += STEP
+            self._sleep(self._step)
+            self._waited += self._step
+            self._step = min(LONGEST_STEP, self._step * GROWTH)
         return left
 
     def is_left(self, text: str) -> bool:
