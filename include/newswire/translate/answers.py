@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from newswire.records import TranslationStatus
 from newswire.state import Tried
 from newswire.translate.engines import Engine
-from newswire.translate.guards import is_sign, refuse
+from newswire.translate.guards import is_only_names, is_sign, refuse
 
 # One answer for so many different texts of a request, in so many words, is no translation of any of them.
 MOST_ALIKE, WORDS_ALIKE = 3, 4
@@ -41,10 +41,13 @@ class Judge:
         self._clock = clock
         self._proven: set[tuple[str, str]] = set()
 
-    def judge(self, engine: Engine, lang: str, lines: Mapping[str, str | None]) -> dict[str, Answer]:
-        """An answer per text of a batch; `pending` where the engine has no line for it."""
+    def judge(
+        self, engine: Engine, lang: str, lines: Mapping[str, str | None], names: Mapping[str, Collection[str]]
+    ) -> dict[str, Answer]:
+        """An answer per text of a batch; `pending` where the engine has no line for it. `names` are those in a text."""
         reasons = {
-            text: None if line is None else refuse(text, line, lang, self._target) for text, line in lines.items()
+            text: None if line is None else refuse(text, line, lang, self._target, names.get(text, ()))
+            for text, line in lines.items()
         }
         alike = Counter(line.casefold() for line in lines.values() if line and len(line.split()) >= WORDS_ALIKE)
         for text, line in lines.items():
@@ -54,7 +57,10 @@ class Judge:
         if any(line and not reasons[text] and not is_same(text, line) for text, line in lines.items()):
             self._proven.add((engine.name, lang))
         proven = (engine.name, lang) in self._proven
-        return {text: self._judge(engine, text, line, reasons[text], proven) for text, line in lines.items()}
+        return {
+            text: self._judge(engine, text, line, reasons[text], proven or is_only_names(text, names.get(text, ())))
+            for text, line in lines.items()
+        }
 
     def _judge(self, engine: Engine, text: str, line: str | None, reason: str | None, proven: bool) -> Answer:
         if line is None:

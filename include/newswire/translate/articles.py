@@ -59,7 +59,7 @@ def translate(
         desk = Desk(state, engines, language, clock, patience, Turns(state, language, clock, sleep), upgrade=upgrade)
         needed = [one for n in newest for one in texts[n] if one.lang != language]
         by_term = {one.key: _by_term(one) for one in needed if _has_term(one, language)}
-        others = desk.answer(one.key for one in needed if not _has_term(one, language))
+        others = desk.answer((one.key for one in needed if not _has_term(one, language)), _names(needed))
         counted += _counts((*by_term.values(), *others.values()))
         billed: set[Key] = set()
         for page, own in zip(texts, rows, strict=True):
@@ -94,6 +94,14 @@ def _answer(one: Wanted, language: str, answers: Mapping[Key, Answer], billed: s
     if one.key in billed:
         found = found._replace(chars_billed=0)
     billed.add(one.key)
+    return found
+
+
+def _names(texts: Iterable[Wanted]) -> dict[Key, frozenset[str]]:
+    """What the pages that carry a text know of the names in it, taken together."""
+    found: dict[Key, frozenset[str]] = {}
+    for one in texts:
+        found[one.key] = found.get(one.key, frozenset()) | frozenset(one.names)
     return found
 
 

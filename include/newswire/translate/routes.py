@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from newswire.errors import TranslateError
@@ -44,9 +44,11 @@ class Desk:
         self._turns = turns
         self._upgrade = upgrade
         self._judge = Judge(target, clock)
+        self._names: Mapping[Key, Collection[str]] = {}
 
-    def answer(self, keys: Iterable[Key]) -> dict[Key, Answer]:
-        """One answer per distinct (language, folded text), asked in the order given."""
+    def answer(self, keys: Iterable[Key], names: Mapping[Key, Collection[str]] | None = None) -> dict[Key, Answer]:
+        """One answer per distinct (language, folded text), asked in the order given; `names` are those in a text."""
+        self._names = names or {}
         by_lang: dict[str, dict[str, None]] = {}
         for lang, text in keys:
             by_lang.setdefault(lang, {})[text] = None
@@ -141,7 +143,7 @@ class Desk:
                     found[text] = had if is_usable(had) else had._replace(attempts=had.attempts + 1)
                 break
             self._patience.answered(engine)
-            judged = self._judge.judge(engine, lang, lines)
+            judged = self._judge.judge(engine, lang, lines, {text: self._names.get((lang, text), ()) for text in mine})
             self._remember(lang, judged)
             for text, answer in judged.items():
                 had = found.get(text, PENDING)
@@ -154,7 +156,7 @@ class Desk:
 
     def _ask(self, engine: Engine, batch: list[str], lang: str) -> dict[str, str | None]:
         """One line per text of a batch, folded; a text whose markers were lost is asked again without them."""
-        marked = {text: mark(text) for text in batch}
+        marked = {text: mark(text, self._names.get((lang, text), ())) for text in batch}
         lines = engine.translate([marked[text].text for text in batch], lang, self._target)
         answers = {
             text: None if line is None else restore(marked[text], line) for text, line in zip(batch, lines, strict=True)
