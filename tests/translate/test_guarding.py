@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import pytest
 
-from newswire.settings import PROJECT
-from newswire.translate import read_tmx
-from newswire.translate.fields import folded
 from newswire.translate.guards import refuse
 from newswire.translate.markers import all_there, mark, restore
 from newswire.translate.names import find_names
 from newswire.translate.numbers import disagree
 from newswire.translate.quotes import count_spans, quotes_differ
 from newswire.vocabulary.terms import load_terms
-
-
-def _pairs() -> list[tuple[str, str, str]]:
-    """Our own: the bundled newsroom's memory, written by hand, and a list made to be hard on the guards."""
-    memory = [
-        (str(row["source_lang"]), folded(str(row["source_text"])), folded(str(row["text"])))
-        for row in read_tmx(PROJECT / "include" / "demo" / "memory.tmx")
-    ]
-    with (Path(__file__).parent / "human_pairs.tsv").open(encoding="utf-8", newline="") as lines:
-        return memory + [(lang, folded(text), folded(said)) for lang, text, said in csv.reader(lines, delimiter="\t")]
+from translate.pairs import human_pairs
 
 
 def test_good_human_translations_pass() -> None:
-    pairs = _pairs()
+    pairs = human_pairs()
     assert len(pairs) >= 240
     refused = [
         (reason, text, said)

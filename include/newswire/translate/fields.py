@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from newswire.records import Extraction, Topic
+from newswire.translate.detection import language_of
 from newswire.translate.names import find_names
 from newswire.vocabulary.terms import Term, Terms
 
@@ -51,6 +52,8 @@ def wanted(extraction: Extraction, terms: Callable[[str], Terms]) -> list[Wanted
     section_langs = [lang, primary(extraction.interface_lang or lang)]
     found.append(_labelled("section", 0, extraction.section or "", section_langs, terms))
     found += [_labelled("keywords", n, text, [lang], terms) for n, text in enumerate(extraction.keywords)]
+    others = [primary(tag) for tag in (extraction.interface_lang, extraction.lang_declared, "en") if tag]
+    found = [one if one.term else one._replace(lang=language_of(one.text, lang, others, terms(lang))) for one in found]
     # Whom the page names, and the termbase; a person's name is nobody's word.
     own = {folded(name) for name in (*extraction.authors, *extraction.agencies, extraction.publisher or "") if name}
     return [_with_names(one, own | terms(one.lang).names) for one in found if one.text.strip()]

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from functools import cache
-from typing import Any
 
+from newswire.translate.detection import identifier
 from newswire.translate.markers import all_there
 from newswire.translate.names import without_names
 from newswire.translate.numbers import disagree
@@ -112,21 +111,8 @@ def _carried_over(text: str, answer: str) -> float:
 
 def _language(text: str, source: str, target: str) -> str | None:
     """The more likely of two languages, or None when neither is likely enough or one is unknown to the identifier."""
-    identifier = _identifier(frozenset((source, target)))
-    if identifier is None:
+    judge = identifier(frozenset((source, target)))
+    if judge is None:
         return None
-    lang, confidence = identifier.classify(text)
+    lang, confidence = judge.classify(text)
     return str(lang) if confidence >= SURE else None
-
-
-@cache
-def _identifier(languages: frozenset[str]) -> Any | None:
-    """An identifier that knows only these languages: unrestricted it reads headlines as Danish or Luxembourgish."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    try:
-        identifier.set_languages(languages)
-    except ValueError:
-        return None
-    return identifier
