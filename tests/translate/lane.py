@@ -30,13 +30,14 @@ def main(state_url: str, host: str, first: str, last: str, per_minute: str = "")
     ]
     print("ready", flush=True)
     sys.stdin.readline()
-    started = time.monotonic()
+    started, cpu = time.monotonic(), time.process_time()
     engines = engines_from(settings, state)
     result = translate(pages, state=state, engines=engines, clock=lambda: datetime.now(UTC))
     told = {
         "english": {a.extraction.headline: a.headline_en for a in result.articles},
         "requests": result.facts["engine_requests"],
         "seconds": time.monotonic() - started,
+        "cpu": time.process_time() - cpu,
         "trouble": result.trouble,
     }
     print(json.dumps(told), flush=True)

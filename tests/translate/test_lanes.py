@@ -184,6 +184,20 @@ def test_one_lane_probes_an_engine(state: State) -> None:
     assert state.probe("e", "three", at=AT, until=soon, anyway=True)
 
 
+def test_a_lane_that_finds_nothing_out_keeps_nobody_waiting(
+    state: State, wire: Wire, page: Callable[..., Extraction]
+) -> None:
+    """Its budget is used up before it asks: the next lane asks at once."""
+    settings = TranslatorSettings.model_validate({"type": wire.kind, "host": wire.url, "key": KEY})
+    engines = engines_from(settings)
+    slept: list[float] = []
+    poor = translate([page()], state=state, engines=engines, clock=lambda: AT, sleep=slept.append, budget=1)
+    assert poor.articles[0].translation_status == "pending"
+    rich = translate([page()], state=state, engines=engines, clock=lambda: AT, sleep=slept.append)
+    assert rich.articles[0].translation_status == "ok"
+    assert slept == []
+
+
 def test_moments_are_given_out_one_after_the_other(state: State) -> None:
     """One a second, three at once after a rest; a clock that was set back does not stop the engine."""
     give = [state.take_slot("e", now=1_000.0, interval=1.0, slack=2.0) for _ in range(5)]

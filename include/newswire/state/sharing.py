@@ -77,6 +77,12 @@ class Sharing(Database):
         with self._engine.begin() as connection:
             return connection.execute(upsert.returning(STANDINGS.c.engine)).scalar_one_or_none() is not None
 
+    def end_probe(self, engine: str, owner: str, *, at: datetime) -> None:
+        """Let another lane try at once: this one has found nothing out."""
+        own = (STANDINGS.c.engine == engine) & (STANDINGS.c.owner == owner) & (STANDINGS.c.standing == "probed")
+        with self._engine.begin() as connection:
+            connection.execute(sa.update(STANDINGS).where(own).values(until=in_utc(at)))
+
     def keep_standing(self, engine: str, found: Standing) -> None:
         """Tell the others how an engine was found."""
         with self._engine.begin() as connection:

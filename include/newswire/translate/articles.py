@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -51,22 +52,23 @@ def translate(
     """
     texts = [wanted(extraction, terms) for extraction in extractions]
     newest = sorted(range(len(texts)), key=lambda n: _age(extractions[n]), reverse=True)
-    patience = Patience(state, clock, sleep, budget=budget, again=again)
     before = [(engine.requests, engine.characters) for engine in engines]
     counted: Counter[str] = Counter()
     rows: list[list[Translation]] = [[] for _ in texts]
-    for language in dict.fromkeys(("en", *map(primary, more))):
-        desk = Desk(state, engines, language, clock, patience, Turns(state, language, clock, sleep), upgrade=upgrade)
-        needed = [one for n in newest for one in texts[n] if one.lang != language]
-        by_term = {one.key: _by_term(one) for one in needed if _has_term(one, language)}
-        others = desk.answer((one.key for one in needed if not _has_term(one, language)), _names(needed))
-        counted += _counts((*by_term.values(), *others.values()))
-        billed: set[Key] = set()
-        for page, own in zip(texts, rows, strict=True):
-            own += [
-                _row(one, _answer(one, language, by_term if _has_term(one, language) else others, billed), language)
-                for one in page
-            ]
+    with closing(Patience(state, clock, sleep, budget=budget, again=again)) as patience:
+        for language in dict.fromkeys(("en", *map(primary, more))):
+            turns = Turns(state, language, clock, sleep)
+            desk = Desk(state, engines, language, clock, patience, turns, upgrade=upgrade)
+            needed = [one for n in newest for one in texts[n] if one.lang != language]
+            by_term = {one.key: _by_term(one) for one in needed if _has_term(one, language)}
+            others = desk.answer((one.key for one in needed if not _has_term(one, language)), _names(needed))
+            counted += _counts((*by_term.values(), *others.values()))
+            billed: set[Key] = set()
+            for page, own in zip(texts, rows, strict=True):
+                own += [
+                    _row(one, _answer(one, language, by_term if _has_term(one, language) else others, billed), language)
+                    for one in page
+                ]
     articles = [_article(*all_of_it) for all_of_it in zip(extractions, texts, rows, strict=True)]
     spent = {
         engine.name: (engine.requests - r, engine.characters - c)

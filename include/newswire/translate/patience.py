@@ -122,6 +122,11 @@ class Patience:
         pause = timedelta(seconds=max(COOL_SECONDS, getattr(error, "pause", 0.0)))
         self._state.keep_standing(key, Standing("dead", self._owner, str(error), self._clock() + pause))
 
+    def close(self) -> None:
+        """An engine that was to be tried and was not asked in the end (the budget was used up) is free for others."""
+        for key in self._seen:
+            self._state.end_probe(key, self._owner, at=self._clock())
+
     def _troubled(self, key: str, trouble: str) -> None:
         self.troubles.append(trouble)
         self._given_up.add(key)
