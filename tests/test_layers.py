@@ -13,8 +13,8 @@ from newswire.settings import PROJECT
 LIBRARY = PROJECT / "include" / "newswire"
 ROOMS = ("discover", "fetch", "archive", "extract", "translate", "publish", "link", "report")
 COMPOSERS = {
-    "pipeline", "account", "preview", "reprocess", "retranslate", "iptc", "choose", "scan", "scout", "scaffold",
-    "canary", "shelved", "maintain", "cli", "__main__",
+    "pipeline", "asking", "account", "preview", "reprocess", "retranslate", "iptc", "choose", "scan", "scout",
+    "scaffold", "canary", "shelved", "maintain", "cli", "__main__",
 }  # fmt: skip
 HEAVY = {"pandas", "pyarrow", "trafilatura", "aiohttp", "deep_translator", "lxml", "duckdb", "sqlalchemy", "fastwarc"}
 SOCKETS = {"socket", "aiohttp", "requests", "urllib3", "http"}
