@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from newswire.translate.guards import refuse
 from newswire.translate.markers import all_there, mark, restore
 from newswire.translate.names import find_names
 from newswire.translate.numbers import disagree
-from newswire.translate.quotes import count_spans, quotes_differ
+from newswire.translate.quotes import LONGEST, count_spans, quotes_differ
 from newswire.vocabulary.terms import load_terms
 from translate.pairs import human_pairs
 
@@ -113,6 +115,7 @@ def test_a_name_must_come_back_exactly_as_often() -> None:
     assert refuse("Anna Müller tritt zurück", "Anna Miller resigns", "de", "en", ["Anna Müller"]) == "name_lost"
     doubled = refuse("Anna Müller tritt zurück", "Anna Müller, Anna Müller resigns", "de", "en", ["Anna Müller"])
     assert doubled == "name_lost"
+    assert refuse("Anna Müller [1] geht", "Anna Miller [1] leaves", "de", "en", ["Anna Müller"]) == "name_lost"
     assert refuse("Anna Müller, AFP, Red Bull", "Anna Müller, AFP, Red Bull", "de", "en", NAMES) is None
     assert refuse("Anna Müller, AFP, Zeitung", "Anna Müller, AFP, Zeitung", "de", "en", NAMES) == "unchanged"
 
@@ -132,6 +135,9 @@ def test_a_marker_may_come_back_with_spaces() -> None:
         ("L’été n’est pas fini", 0),
         ("‘Storm’ hits workers’ homes", 1),
         ('"A" und "B"', 2),
+        ('„Halb deutsch" und “half”', 2),
+        ("Rock 'n' Roll in the '90s at the workers' club", 0),
+        ("'It's over', she says", 1),
     ],
 )
 def test_quoted_spans_are_counted(text: str, spans: int) -> None:
@@ -148,3 +154,11 @@ def test_a_quotation_must_stay_one() -> None:
 
 def test_entities_that_no_text_had_are_markup() -> None:
     assert refuse("Der Kanzler geht", "It&#39;s the chancellor", "de", "en") == "markup"
+
+
+@pytest.mark.parametrize("text", ["‘a " * 3_000, "'a " * 3_000, "„" * 9_000, "'ab'a" * 1_800, "« " * 4_000])
+def test_hostile_quotation_marks_cost_no_time(text: str) -> None:
+    started = time.process_time()
+    quotes_differ(text[:LONGEST], text[: 2 * LONGEST])
+    quotes_differ("A", text * 1_000)
+    assert time.process_time() - started < 3

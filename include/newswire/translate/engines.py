@@ -58,6 +58,7 @@ class Caller:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
         state: State | None = None,
     ) -> None:
         """With `state`, its pace is that of all lanes together; without, its own."""
@@ -72,7 +73,7 @@ class Caller:
         pace = settings.per_minute or service.per_minute
         self._bucket: Bucket | SharedBucket = Bucket(pace, monotonic, sleep)
         if state and pace:
-            self._bucket = SharedBucket(state, f"{self.name} {self.host}"[:300], pace, time.time, sleep)
+            self._bucket = SharedBucket(state, f"{self.name} {self.host}"[:300], pace, now, sleep)
         self._lock = threading.Lock()
         self._most_bytes = min(settings.most_bytes or service.most_bytes, service.most_bytes)
         self._goal = min(FIRST_BYTES, self._most_bytes)
@@ -166,6 +167,7 @@ def engine_from(
     *,
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.time,
     state: State | None = None,
 ) -> Caller:
     """The engine that the settings ask for. Raises SettingsError for an unknown type or a malformed host."""
@@ -173,7 +175,7 @@ def engine_from(
     if make is None:
         known = ", ".join(sorted(SERVICES))
         raise SettingsError(f"translator type {settings.type!r} is not known; set it to one of: {known}")
-    return Caller(make(settings, monotonic), settings, monotonic=monotonic, sleep=sleep, state=state)
+    return Caller(make(settings, monotonic), settings, monotonic=monotonic, sleep=sleep, now=now, state=state)
 
 
 def engines_from(settings: TranslatorSettings | None, state: State | None = None) -> list[Engine]:

@@ -51,14 +51,14 @@ def refuse(text: str, answer: str, source: str, target: str, names: Collection[s
     """
     if reason := _no_answer(text, answer):
         return reason
+    if not len(text) * SHORTEST - SLACK <= len(answer) <= len(text) * LONGEST + SLACK:
+        return "length"
     if not all_there(text, answer, names):
         return "name_lost"
     if quotes_differ(text, answer):
         return "quotes"
     if disagree(text, answer, source, target):
         return "numbers"
-    if not len(text) * SHORTEST - SLACK <= len(answer) <= len(text) * LONGEST + SLACK:
-        return "length"
     return None if is_only_names(text, names) else _untranslated(text, answer, source, target, names)
 
 

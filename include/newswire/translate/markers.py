@@ -43,14 +43,18 @@ def mark(text: str, names: Iterable[str] = ()) -> Marked:
     kept: list[str] = []
 
     def replaced(found: re.Match[str]) -> str:
-        # German writes pairs of a gender with a capital inside (LeserInnen): a word, not a name.
-        if found[0].endswith("Innen") or len(kept) >= MOST_MARKERS or found[0] == text:
+        if not _counts(found[0], text) or len(kept) >= MOST_MARKERS:
             return found[0]
         kept.append(found[0])
         return f"[{len(kept) - 1}]"
 
     marked = _kept(frozenset(names)).sub(replaced, text)
     return Marked(marked, tuple(kept))
+
+
+def _counts(found: str, text: str) -> bool:
+    """German writes pairs of a gender with a capital inside (LeserInnen): a word, not a name."""
+    return not found.endswith("Innen") and found != text
 
 
 @lru_cache(maxsize=256)
@@ -70,8 +74,10 @@ def restore(marked: Marked, answer: str) -> str | None:
 
 def all_there(text: str, answer: str, names: Iterable[str] = ()) -> bool:
     """True when all that a text's markers would stand for stands in the answer, exactly as often as in the text."""
-    known = set(names)
+    known = frozenset(names)
+    found = {match[0] for match in _kept(known).finditer(text)}
     return all(
         count_name(kept, answer) == count_name(kept, text) if kept in known else answer.count(kept) == text.count(kept)
-        for kept in set(mark(text, known).kept)
+        for kept in found
+        if _counts(kept, text)
     )
