@@ -160,6 +160,24 @@ def test_what_another_lane_translates_meanwhile_is_taken_from_the_memory(
     assert wire.asked == []
 
 
+def test_what_another_lane_had_is_known_even_when_the_engine_has_died_since(
+    state: State, wire: Wire, page: Callable[..., Extraction]
+) -> None:
+    one = page()
+    state.claim("de", "en", [text_key(one.headline)], "other", at=AT, until=AT + CLAIM)
+    settings = TranslatorSettings.model_validate({"type": wire.kind, "host": wire.url, "key": KEY})
+    engines = engines_from(settings)
+
+    def meanwhile(_: float) -> None:
+        known = {"source_lang": "de", "target_lang": "en", "source_text": one.headline, "text": "By the other"}
+        state.remember([{**known, "origin": "engine", "engine": "libretranslate"}])
+        name = f"libretranslate {wire.url}"
+        state.keep_standing(name, Standing("dead", "other", "HTTP 500", AT + timedelta(hours=1)))
+
+    made = translate([one], state=state, engines=engines, clock=lambda: AT, sleep=meanwhile)
+    assert made.articles[0].headline_en == "By the other"
+
+
 def test_a_text_is_one_owners_until_it_is_given_back_or_expires(state: State) -> None:
     soon, later = AT + timedelta(seconds=5), AT + timedelta(seconds=9)
     assert state.claim("de", "en", ["a", "b"], "one", at=AT, until=soon) == {"a", "b"}

@@ -83,6 +83,9 @@ class Desk:
             # All that this lane holds is given back before it waits for others: none waits for one that waits.
             self._turns.give_back(lang)
             wanted = self._turns.left()
+            # Also where this lane has no engine any more: another one may have had its answer before that.
+            known = self._from_memory(lang, wanted)
+            found |= {text: known[text] for text in known if not is_usable(found.get(text))}
         return found
 
     def _ask_in_turn(self, lang: str, texts: list[str], found: dict[str, Answer], tried: dict[str, Tried]) -> None:
