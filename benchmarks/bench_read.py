@@ -95,9 +95,9 @@ def bytes_read() -> int:
     return int(Path("/proc/self/io").read_text(encoding="ascii").split()[1])
 
 
-def table(found: dict[str, tuple[Cost, Cost, int]]) -> str:
+def table(found: dict[str, tuple[Cost, Cost, int]], total: int) -> str:
     lines = [
-        "| | month alone: CPU, wall, read | ten million rows: CPU, wall, read | ratio of CPU | of wall |",
+        f"| | month alone: CPU, wall, read | {total:,} rows: CPU, wall, read | ratio of CPU | of wall |",
         "|---|---|---|---|---|",
     ]
     for name, (large, small, _) in found.items():
@@ -122,7 +122,7 @@ def main() -> int:
         found = {name: measure(one, roots, options.rounds) for name, one in ways(outlet, month).items()}
     print(f"{total:,} rows in {len(files):,} files; {found[next(iter(found))][2]:,} rows asked for, "
           f"{datetime.now(UTC):%d %B %Y}\n")  # fmt: skip
-    print(table(found))
+    print(table(found, total))
     large, small, _ = next(iter(found.values()))
     if large.cpu / small.cpu > CEILING:
         print(f"\nThe first ratio of CPU time is above {CEILING}", file=sys.stderr)
