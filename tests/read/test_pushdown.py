@@ -15,7 +15,7 @@ from newswire import publish, read
 from newswire.schemas import ARTICLES
 from newswire.store import Store
 
-OUTLETS, MONTHS, ROWS = ("eins", "zwei", "drei"), ("2026-01", "2026-02", "2026-03", "2026-04"), 40
+OUTLETS, MONTHS, ROWS = ("eins", "zwei", "drei"), ("2025-10", "2025-11", "2025-12", "2026-01"), 40
 FEW = ["headline", "published_at", "updated_at"]
 
 
@@ -68,15 +68,15 @@ def test_columns_not_asked_for_are_not_read(storage: str) -> None:
 
 def test_one_month_of_one_outlet_opens_its_file_and_no_other(storage: str) -> None:
     """Proof by breaking: all other files are unreadable, and nobody notices."""
-    one = Path(storage) / ARTICLES.file("zwei", "2026-02")
+    one = Path(storage) / ARTICLES.file("zwei", "2025-11")
     kept = {file: file.read_bytes() for file in Path(storage).glob("articles/**/*.parquet") if file != one}
     try:
         for file in kept:
             file.write_bytes(b"no Parquet")
-        frame = read.articles(storage, outlets=["zwei"], months=["2026-02"], columns=FEW)
+        frame = read.articles(storage, outlets=["zwei"], months=["2025-11"], columns=FEW)
         assert len(frame) == ROWS
         assert (
-            bytes_read(lambda: read.articles(storage, outlets=["zwei"], months=["2026-02"], columns=FEW))
+            bytes_read(lambda: read.articles(storage, outlets=["zwei"], months=["2025-11"], columns=FEW))
             < one.stat().st_size
         )
     finally:
@@ -87,7 +87,7 @@ def test_one_month_of_one_outlet_opens_its_file_and_no_other(storage: str) -> No
 def test_many_outlets_and_months_are_pruned_as_few_are(storage: str) -> None:
     """Beyond a few folders the dataset is listed once: the answer is the same."""
     names = [f"2030-{month:02}" for month in range(1, 13)]
-    frame = read.articles(storage, outlets=["eins", "drei"], months=[*names, "2026-02", *reversed(MONTHS), "2031-01"])
+    frame = read.articles(storage, outlets=["eins", "drei"], months=[*names, "2025-11", *reversed(MONTHS), "2031-01"])
     assert set(zip(frame["source"], frame["month"], strict=True)) == {
         (outlet, month) for outlet in ("eins", "drei") for month in MONTHS
     }
@@ -122,8 +122,8 @@ def test_row_groups_whose_times_do_not_fit_are_not_read(tmp_path: Path) -> None:
 
 
 def test_days_are_found_across_files(storage: str) -> None:
-    frame = read.articles(storage, since=date(2026, 2, 10), until=date(2026, 2, 11), columns=["published_at"])
-    # Two a day and outlet in February; January's 40 articles, two a day, end on the 20th.
+    frame = read.articles(storage, since=date(2025, 11, 10), until=date(2025, 11, 11), columns=["published_at"])
+    # Two a day and outlet in November; October's 40 articles, two a day, end on the 20th.
     assert len(frame) == 2 * 2 * len(OUTLETS)
 
 
@@ -133,7 +133,7 @@ def test_rows_of_a_file_that_is_replaced_meanwhile_are_of_one_state(storage: str
     file = tmp_path / ARTICLES.file("probe", "2026-03")
     for generation in ("alt", "neu"):
         articles = [
-            building.article(str(number), headline=f"{generation} {'x' * (1 + number)}", body=("y" * number,))
+            building.article(str(number), headline=f"{generation} {'x' * (1 + number)}", body=("y" * (1 + number),))
             for number in range(60)
         ]
         target = store if generation == "alt" else Store(str(tmp_path / "other"))
