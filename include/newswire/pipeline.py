@@ -170,7 +170,7 @@ def translate(order: Order, world: World) -> Handoff:
         result = translate_room.translate(
             extractions,
             state=world.state,
-            engines=translate_room.engines_from(translator),
+            engines=translate_room.engines_from(translator, world.state),
             more=world.settings.target_langs,
             terms=world.terms,
             clock=world.clock,
