@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
+
 import pytest
 
 from newswire.vocabulary.labels import FOLDER, Rule, vocabulary
+from newswire.vocabulary.words import one_of
 
 WORDS = vocabulary()
 SENTENCES = (
@@ -132,3 +136,36 @@ def test_layout_words_match_whole_words_only() -> None:
     assert "byline" in WORDS.layout_kind("article__byline")
     assert "byline" in WORDS.layout_kind("c-author-name")
     assert WORDS.layout_kind("authority leadership captionless") == frozenset()
+
+
+def _plain(words: Iterable[str]) -> str:
+    """The alternation that `one_of` stands for: each word written out, the longest first."""
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(set(words), key=lambda w: (-len(w), w)))
+
+
+LISTS = {
+    "date labels": tuple(WORDS.date_labels),
+    "filler": WORDS.filler,
+    "roles": tuple(word for one in WORDS.languages.values() for word in one.roles),
+    "offices": tuple(word for one in WORDS.languages.values() for word in one.collective),
+    "by": tuple(word for one in WORDS.languages.values() for word in one.by),
+    "paid": tuple(word for one in WORDS.languages.values() for word in one.paid),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("spelled", [str, str.upper, str.lower, str.title, lambda text: text.replace("s", "ſ")])
+def test_words_that_share_beginnings_are_found_as_if_written_out(name: str, spelled: Callable[[str], str]) -> None:
+    words = LISTS[name]
+    # Each word alone, inside a longer one, before another, and cut short.
+    text = spelled(" ".join(f"{word}  x{word} {word}heit {word[:-1]}. {word}," for word in words)).replace(
+        "K", "\u212a"
+    )
+    quick = re.compile(rf"(?<![^\W\d_])(?:{one_of(words)})(?!\w)")
+    slow = re.compile(rf"(?<![^\W\d_])(?:{_plain(words)})(?!\w)", re.IGNORECASE)
+    assert [match.span() for match in quick.finditer(text)] == [match.span() for match in slow.finditer(text)]
+
+
+def test_names_are_told_apart_by_their_capitals() -> None:
+    pattern = re.compile(one_of(["AP", "AFP", "AFP Sport", "dpa"], cased=True))
+    assert pattern.findall("ap afp AFP Sport und AFP, DPA und dpa; AP") == ["AFP Sport", "AFP", "dpa", "AP"]
