@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from newswire.vocabulary.words import one_of
+from newswire.vocabulary.words import any_of, one_of
 
 FOLDER = Path(__file__).parent
 # A boilerplate line is short; a longer one is text, and long input is where regular expressions grow slow.
@@ -109,18 +109,20 @@ class Label(NamedTuple):
 
 
 class _RuleSet:
-    """Rules tried together, in their order. In lower case, and without IGNORECASE, they fail at the first letter."""
+    """Rules tried in their order. In lower case, and without IGNORECASE, they fail at the first letter."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = rules
         patterns = [_CAPITAL.sub(lambda match: match.group().lower(), rule.pattern) for rule in rules]
-        self._any = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
-        self._which = re.compile("|".join(f"(?P<r{n}>{pattern})" for n, pattern in enumerate(patterns)))
+        self._rules = [(rule, re.compile(pattern)) for rule, pattern in zip(rules, patterns, strict=True)]
+        # Nine lines of ten match no rule: this says so in a third of the time that all of them take.
+        self._any = re.compile(any_of(patterns))
 
-    def first(self, line: str) -> Rule | None:
+    def first(self, line: str, sentence: bool) -> Rule | None:
+        """The first rule that matches a line, of those that may cut sentences where it is one."""
         lowered = line.lower()
-        match = self._which.match(lowered) if self._any.match(lowered) else None
-        return self._rules[int((match.lastgroup or "")[1:])] if match else None
+        if not self._any.match(lowered):
+            return None
+        return next((r for r, regex in self._rules if (r.prose or not sentence) and regex.match(lowered)), None)
 
 
 class Vocabulary:
@@ -171,8 +173,7 @@ class Vocabulary:
         self.reading_anywhere = tuple(re.compile(p, re.IGNORECASE) for one in every for p in one.reading_time)
         self.filler_end = re.compile(rf"(?:\W+(?:{one_of(self.filler)}))+\W*$")
         self.strip = (*(rule for one in every for rule in (*one.metered, *one.strip)), *common.strip)
-        # Most lines match no rule: one expression without groups says so in half the time.
-        self._rules = {prose: _RuleSet([r for r in self.strip if r.prose or not prose]) for prose in (False, True)}
+        self._rules = _RuleSet(self.strip)
         self.ed_notes = tuple(rule for one in every for rule in one.ed_notes)
         # One start for all of them: nearly every line fails on its first letters.
         heads = "|".join(rule.pattern.removeprefix(r"^\W{0,3}") for rule in self.ed_notes) or "(?!)"
@@ -215,7 +216,7 @@ class Vocabulary:
         if self.ed_note.match(line):
             return next((rule for rule in self.ed_notes if rule.regex.match(line)), None)
         # Typesetters and keyboards write the apostrophe differently; the rules know the keyboard's.
-        return self._rules[sentence].first(line.replace("’", "'"))
+        return self._rules.first(line.replace("’", "'"), sentence)
 
     def layout_kind(self, hint: str) -> frozenset[str]:
         """The kinds of page part (`byline`, `caption`, …) that an element's class, id or itemprop words name."""
