@@ -14,7 +14,7 @@ LIBRARY = PROJECT / "include" / "newswire"
 ROOMS = ("discover", "fetch", "archive", "extract", "translate", "publish", "link", "report")
 COMPOSERS = {
     "pipeline", "account", "preview", "reprocess", "retranslate", "iptc", "choose", "scan", "scout", "scaffold",
-    "canary", "shelved", "maintain", "cli", "__main__",
+    "canary", "shelved", "maintain", "linking", "cli", "__main__",
 }  # fmt: skip
 HEAVY = {"pandas", "pyarrow", "trafilatura", "aiohttp", "deep_translator", "lxml", "duckdb", "sqlalchemy", "fastwarc"}
 SOCKETS = {"socket", "aiohttp", "requests", "urllib3", "http"}

@@ -1,0 +1,59 @@
+"""How much two texts have in common, exactly."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from newswire.link.words import RUN, Numbers, count_words
+
+# Half of the shorter text is copy, not a shared subject: articles on one subject share up to a tenth, with the same
+# background paragraph up to four tenths (benchmarks/bench_links.py).
+ENOUGH = 0.5
+# So much at least of the leader's text, or of its own, has a member that joins a cluster through another member.
+RELATED = 0.25
+# A quotation or a sentence of boilerplate is no evidence, even where a text holds little else.
+FEWEST_WORDS = 20
+# A live blog or a morning's survey holds many stories whole. It is none of them, nor are they one.
+LEAST_OF_LONGER = 0.2
+
+
+class Common(NamedTuple):
+    """`words` of the shorter text stand in runs of four or more that the other text has too.
+
+    `share` is theirs among the words of the shorter text, 0 to 1; `jaccard` compares the sets of runs.
+    """
+
+    words: int
+    share: float
+    jaccard: float
+
+
+def compare(one: Numbers, other: Numbers) -> Common:
+    """What two texts have in common; the order of the two makes no difference."""
+    shorter, longer = sorted((one, other), key=lambda runs: (len(runs), runs.tobytes()))
+    if not len(shorter):
+        return Common(0, 0.0, 0.0)
+    found = np.isin(shorter, longer)
+    if not found.any():
+        return Common(0, 0.0, 0.0)
+    total = count_words(shorter)
+    covered = np.zeros(total, bool)
+    for place in range(RUN):
+        covered[place : place + len(found)] |= found
+    words = int(covered.sum())
+    common = len(np.unique(shorter[found]))
+    union = len(np.unique(shorter)) + len(np.unique(longer)) - common
+    return Common(words, round(words / total, 4), round(common / union, 4))
+
+
+def is_copy(common: Common, one: Numbers, other: Numbers) -> bool:
+    longest = max(count_words(one), count_words(other))
+    return common.share >= ENOUGH and common.words >= FEWEST_WORDS and common.words >= LEAST_OF_LONGER * longest
+
+
+def may_be_copy(one: Numbers, other: Numbers) -> bool:
+    """False where the lengths alone forbid it."""
+    shorter, longer = sorted((count_words(one), count_words(other)))
+    return shorter >= FEWEST_WORDS and shorter >= LEAST_OF_LONGER * longer
