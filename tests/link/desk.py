@@ -15,10 +15,8 @@ DAY = datetime(2026, 2, 25, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def article(
-    identity: str, source: str, text: str, hours: float = 0, *, seen: float | None = None, **given: Any
-) -> Row:
-    """An article published `hours` after DAY and first seen at `seen`, both in hours; a day later if nothing is said."""
+def article(identity: str, source: str, text: str, hours: float = 0, *, seen: float | None = None, **given: Any) -> Row:
+    """An article published `hours` after DAY and first seen `seen` hours after it: a day later if nothing is said."""
     published = DAY + timedelta(hours=hours)
     return {
         "article_id": identity, "source_id": source, "month": f"{published:%Y-%m}", "version": "1", "lang": "de",

@@ -14,8 +14,9 @@ from rensa import RMinHash
 
 from newswire.link.words import Numbers, mixed
 
-# One run in so many is a key, the same ones in every text that holds them.
-SAMPLE = 8
+# So many runs of a text are about its keys. Longer texts are sampled more thinly, by powers of two: what a thin sample
+# holds of a run, every thicker one holds too. As a copy has at least a fifth of the longer text, that always suffices.
+_SAMPLES = 64
 # Texts of which a share J of the runs is common fall into one band with 1 - (1 - J^ROWS)^BANDS.
 BANDS = 32
 ROWS = 3
@@ -33,8 +34,13 @@ def find_keys(texts: Sequence[Numbers]) -> list[Numbers]:
 
 
 def sampled(runs: Numbers) -> Numbers:
-    kept: Numbers = runs[runs % SAMPLE == 0]
+    kept: Numbers = runs[runs % sampling(len(runs)) == 0]
     return kept
+
+
+def sampling(count: int) -> int:
+    """One run in so many is a key of a text of `count` runs: a power of two."""
+    return int(1 << max(0, (count // _SAMPLES).bit_length()))
 
 
 def _bands(texts: Sequence[Numbers]) -> NDArray[np.uint32]:

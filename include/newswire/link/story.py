@@ -11,15 +11,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from newswire.link.keys import BANDS
+from newswire.link.keys import sampling
 from newswire.link.words import Numbers
 
 MICROSECONDS = 86_400_000_000
 # Entries of posting lists that are spread out at once: 32 MB.
 _AT_ONCE = 1 << 20
 _SOURCE_BITS = np.uint64(20)
-# Two texts must share more than one in so many of the shorter one's samples. With half of the text in common they share
-# one in five, strangers with a few phrases in common one or two in all.
+# Two texts must share more than one in so many of the samples that both would hold if the shorter were a part of the
+# longer. With half of the text in common they share one in five, strangers with a few phrases one or two in all.
 _SAMPLES_A_CHANCE = 16
 
 
@@ -96,6 +96,14 @@ class Day:
         return np.array([len(story.keys) for story in self.stories], np.int64)
 
     @cached_property
+    def _lengths(self) -> NDArray[np.int64]:
+        return np.array([len(story.runs) for story in self.stories], np.int64)
+
+    @cached_property
+    def _rates(self) -> NDArray[np.int64]:
+        return np.array([sampling(len(story.runs)) for story in self.stories], np.int64)
+
+    @cached_property
     def _index(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Each key with its story's outlet, sorted, and the places of the stories."""
         if not self.stories:
@@ -134,7 +142,9 @@ class Day:
             return
         found, shared = np.unique(np.concatenate(joined), return_counts=True)
         who, where = np.divmod(found, len(self.stories))
-        samples = np.maximum(np.minimum(counts[who], self._sizes[where]) - BANDS, 0)
+        lengths = np.array([len(story.runs) for story in asked])
+        rates = np.array([sampling(len(story.runs)) for story in asked])
+        samples = np.minimum(lengths[who], self._lengths[where]) // np.maximum(rates[who], self._rates[where])
         enough = shared > samples // _SAMPLES_A_CHANCE
         for asker, place, count in zip(who[enough], where[enough], shared[enough], strict=True):
             yield int(asker), self.stories[place], int(count)
