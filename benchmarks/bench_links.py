@@ -16,13 +16,13 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from copies import EDITS, SIMHASH_BITS, pairs_to_part, read_pages, simhash_distance
+from copies import EDITS, SIMHASH_BITS, Text, pairs_to_part, read_pages, simhash_distance
 
 from newswire import linking
 from newswire.link import keys as link_keys
@@ -57,9 +57,8 @@ def is_candidate(one: str, other: str) -> tuple[bool, bool]:
     return bool(samples), bool(bands)
 
 
-def measure_quality(every: int, seed: int = 1) -> dict[str, dict[str, float]]:
+def measure_quality(texts: Sequence[Text], seed: int = 1) -> dict[str, dict[str, float]]:
     """`{kind: {measure: share}}`: of edited copies those found, of other pairs those linked."""
-    texts = read_pages(every)
     chance = random.Random(seed)
     found: dict[str, list[tuple[bool, ...]]] = defaultdict(list)
     for text, other in pairwise([*texts, texts[0]]):
@@ -168,7 +167,7 @@ def main() -> int:
         return 0
     failed: list[str] = []
     if not chosen.speed_only:
-        quality = measure_quality(chosen.every)
+        quality = measure_quality(read_pages(chosen.every))
         show({kind: {name: f"{value:.3f}" for name, value in told.items()} for kind, told in quality.items()})
         failed = missed(quality)
     if not chosen.quality_only:

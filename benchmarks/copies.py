@@ -24,6 +24,8 @@ EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 # A teaser of a few lines is no text that outlets syndicate.
 _FEWEST_WORDS = 60
 _WORD = re.compile(r"\w+")
+# One text in two outlets, with the same sentences in it: a copy that the pages themselves hold.
+SYNDICATED = {frozenset(("fr_lemonde_1", "fr_bfmtv_2"))}
 # At so many bits of difference or fewer two 64-bit fingerprints count as near-duplicates (Manku et al., WWW 2007).
 SIMHASH_BITS = 3
 
@@ -144,7 +146,8 @@ def same_subject(texts: Sequence[Text], count: int) -> list[tuple[Text, Text]]:
     weight = {word: math.log(len(texts) / held) for word, held in holders.items()}
     scored = []
     for one, other in itertools.combinations(range(len(texts)), 2):
-        if texts[one].lang == texts[other].lang:
+        syndicated = frozenset((texts[one].name, texts[other].name)) in SYNDICATED
+        if texts[one].lang == texts[other].lang and not syndicated:
             common = sum(weight[word] for word in words[one] & words[other])
             scored.append((common / math.sqrt(len(words[one]) * len(words[other]) or 1), one, other))
     scored.sort(reverse=True)
@@ -164,15 +167,16 @@ def _boilerplate(text: Text, other: Text, chance: random.Random) -> tuple[str, s
 
 
 def _following_up(text: Text, other: Text, chance: random.Random) -> tuple[str, str]:
-    """A later article that repeats background: a third of it is from the earlier one."""
-    background = " ".join(text.body.split()[-max(1, other.words // 2) :][: other.words // 2])
-    return text.body, f"{other.body}\n\n{background}"
+    """A later article that repeats background: two fifths of the earlier one, if that is no more than a third of it."""
+    words = text.body.split()
+    background = words[-max(1, min(other.words // 2, 2 * len(words) // 5)) :]
+    return text.body, f"{other.body}\n\n{' '.join(background)}"
 
 
 HARDER: dict[str, Callable[[Text, Text, random.Random], tuple[str, str]]] = {
     "the same two sentences quoted": _quoting,
     "the same forty words of boilerplate": _boilerplate,
-    "a follow-up, a third of it background": _following_up,
+    "a follow-up that repeats background": _following_up,
 }
 
 
