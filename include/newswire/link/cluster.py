@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from newswire.link.follow import WINDOW_DAYS, Changes, LoadDay, follow
-from newswire.link.share import Common, compare
+from newswire.link.share import Common, compare, jaccard
 from newswire.link.story import Story
 from newswire.link.words import count_words
 
@@ -65,7 +65,7 @@ def _rows(members: Sequence[Story]) -> list[Row]:
 
 def _row(story: Story, original: Story, nearest: Story | None, cluster_id: str) -> Row:
     is_original = story is original
-    whole = Common(count_words(story.runs), 1.0, 1.0)
+    whole = Common(count_words(story.runs), 1.0)
     common = whole if is_original else compare(story.runs, original.runs)
     return {
         "article_id": story.article_id,
@@ -76,7 +76,7 @@ def _row(story: Story, original: Story, nearest: Story | None, cluster_id: str) 
         "agency": story.agency,
         "similarity": common.share,
         "shared_words": common.words,
-        "jaccard": common.jaccard,
+        "jaccard": 1.0 if is_original else jaccard(story.runs, original.runs),
         "joined_through": nearest.article_id if nearest else None,
         "joined_similarity": compare(story.runs, nearest.runs).share if nearest else None,
     }

@@ -69,8 +69,9 @@ def follow(changes: Changes, load: LoadDay) -> Followed:
         moved = _place(batch, day, load, done)
         if moved:
             done.days.add(day)
-        _wake([story for story in batch if story.article_id in moved | forced], batch, pending, load)
+        woken = moved | (forced & wanted)
         forced -= wanted
+        _wake([story for story in batch if story.article_id in woken], batch, pending, load)
     return done
 
 

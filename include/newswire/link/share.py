@@ -22,30 +22,35 @@ LEAST_OF_LONGER = 0.2
 class Common(NamedTuple):
     """`words` of the shorter text stand in runs of four or more that the other text has too.
 
-    `share` is theirs among the words of the shorter text, 0 to 1; `jaccard` compares the sets of runs.
+    `share` is theirs among the words of the shorter text, 0 to 1.
     """
 
     words: int
     share: float
-    jaccard: float
 
 
 def compare(one: Numbers, other: Numbers) -> Common:
     """What two texts have in common; the order of the two makes no difference."""
-    shorter, longer = sorted((one, other), key=lambda runs: (len(runs), runs.tobytes()))
-    if not len(shorter):
-        return Common(0, 0.0, 0.0)
-    found = np.isin(shorter, longer)
-    if not found.any():
-        return Common(0, 0.0, 0.0)
-    total = count_words(shorter)
+    if (len(one), one.tobytes()) > (len(other), other.tobytes()):
+        one, other = other, one
+    if not len(one):
+        return Common(0, 0.0)
+    # By half the time of numpy's isin: the texts are short.
+    known = np.sort(other)
+    found = known[np.minimum(np.searchsorted(known, one), len(known) - 1)] == one
+    total = count_words(one)
     covered = np.zeros(total, bool)
     for place in range(RUN):
         covered[place : place + len(found)] |= found
     words = int(covered.sum())
-    common = len(np.unique(shorter[found]))
-    union = len(np.unique(shorter)) + len(np.unique(longer)) - common
-    return Common(words, round(words / total, 4), round(common / union, 4))
+    return Common(words, round(words / total, 4))
+
+
+def jaccard(one: Numbers, other: Numbers) -> float:
+    """The runs that both texts have, each once, among all of both; 0 to 1."""
+    common = len(np.intersect1d(one, other))
+    every = len(np.unique(one)) + len(np.unique(other)) - common
+    return round(common / every, 4) if every else 0.0
 
 
 def is_copy(common: Common, one: Numbers, other: Numbers) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,11 @@ RUN = 4
 # A live blog of a day has 15,000 words. What a hostile page holds beyond takes no part.
 MOST_WORDS = 20_000
 _MOST_CHARACTERS = 12 * MOST_WORDS
+# 40 MB of words, more than a month of news has.
+_MOST_KNOWN = 1 << 18
 _WORD = re.compile(r"\w+")
 # Soft hyphens and zero-width marks stand inside words without being seen.
-_UNSEEN = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+_UNSEEN = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 # Odd factors, so that the place of a word within its run counts.
 _FACTORS = tuple(
     np.uint64(factor) for factor in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)
@@ -35,8 +36,8 @@ def find_runs(text: str) -> Numbers:
     Letter case, punctuation, line breaks and compatibility forms make no difference. A text of n words has
     n - RUN + 1 runs. Two different runs share a number once in four thousand million.
     """
-    seen = unicodedata.normalize("NFKC", text[:_MOST_CHARACTERS]).translate(_UNSEEN).casefold()
-    words = np.array([_number(word) for word in _WORD.findall(seen)[:MOST_WORDS]], dtype=np.uint64)
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text[:_MOST_CHARACTERS])).casefold()
+    words = np.array([_NUMBERS[word] for word in _WORD.findall(seen)[:MOST_WORDS]], dtype=np.uint64)
     count = len(words) - RUN + 1
     if count < 1:
         return np.zeros(0, np.uint32)
@@ -58,7 +59,16 @@ def count_words(runs: Numbers) -> int:
     return len(runs) + RUN - 1 if len(runs) else 0
 
 
-@lru_cache(maxsize=1 << 17)
-def _number(word: str) -> int:
-    # Surrogates cannot be encoded; two words that differ in nothing else may count as one.
-    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+class _Numbers(dict[str, int]):
+    """Words by their digests of 64 bits. Forgotten together when there are too many: news has few that are new."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        # Surrogates cannot be encoded; two words that differ in nothing else may count as one.
+        digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+        number = self[word] = int.from_bytes(digest, "big")
+        return number
+
+
+_NUMBERS = _Numbers()
