@@ -6,7 +6,9 @@ import hashlib
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -20,6 +22,7 @@ _log = logging.getLogger("newswire")
 _MARKS = "work/unlinked/*"
 # Articles that are linked and written at a time: what is kept of them takes 2 KB each, their texts twice that.
 _AT_ONCE = 20_000
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Unlinked(NamedTuple):
@@ -64,8 +67,8 @@ def relink(store: Store, link: Link, version: str) -> tuple[list[str], list[str]
     """Link what was marked, and what the kept signatures do not know; returns the months read and those that changed.
 
     `link` gets what has changed and a function that reads the stories kept of a day of publication, counted from 1970.
-    The links of other months change where a cluster
-    crosses the border. `version` names the code that links: signatures of another one are made anew.
+    The links of other months change where a cluster crosses the border. `version` names the code that links: signatures
+    of another one are made anew.
     """
     with only_writer(store, "links"):
         marks = store.glob(_MARKS)
@@ -98,9 +101,7 @@ def _link_all(kept: Signatures, link: Link, asked: Collection[Place]) -> tuple[l
             for found in part.values():
                 for identity, state in found.gone.items():
                     gone[state.day].append(identity)
-            changed |= _write(kept, link(Unlinked(fresh, gone, {}), kept.read_day))
-            for place, found in part.items():
-                kept.learn(place, found)
+            changed |= _write(kept, link(Unlinked(fresh, gone, {}), kept.read_day), learned=part)
     return months, sorted(changed)
 
 
@@ -126,26 +127,35 @@ def _make_good(kept: Signatures, link: Link) -> set[str]:
     """Undo what a killed run has half written: what it did not come to learn is fresh again afterwards."""
     days, months = kept.begun()
     gone: dict[int, list[str]] = {}
-    known: dict[Place, dict[str, State]] = {}
+    if not days and not months:
+        return set()
+    known = cache(kept.known)
     for day, ids in days.items():
-        wanted = set(ids)
-        for row in kept.read_day(day):
-            if row["article_id"] in wanted:
-                place = (row["source_id"], row["month"])
-                states = known.setdefault(place, kept.known(place)) if place not in known else known[place]
-                if states.get(row["article_id"]) != State(row["version"], day):
-                    gone.setdefault(day, []).append(row["article_id"])
-    return _write(kept, link(Unlinked((), gone, days), kept.read_day), months) if days or months else set()
+        held = [row for row in kept.read_day(day) if row["article_id"] in set(ids)]
+        states = {row["article_id"]: known((row["source_id"], row["month"])).get(row["article_id"]) for row in held}
+        gone[day] = [row["article_id"] for row in held if states[row["article_id"]] != State(row["version"], day)]
+    return _write(kept, link(Unlinked((), gone, days), kept.read_day), unsure=months)
 
 
-def _write(kept: Signatures, linked: Linked, unsure: Mapping[str, Collection[str]] | None = None) -> set[str]:
-    """Write links and what is kept of the stories; the months whose links changed. `unsure` are more rows that go."""
-    months = {month: ({*ids, *(unsure or {}).get(month, ())}, rows) for month, (ids, rows) in linked.months.items()}
-    months |= {month: (set(ids), ()) for month, ids in (unsure or {}).items() if month not in months}
+def _write(
+    kept: Signatures,
+    linked: Linked,
+    *,
+    learned: Mapping[Place, Difference] = _NOTHING,
+    unsure: Mapping[str, Collection[str]] = _NOTHING,
+) -> set[str]:
+    """Write links, what is kept of the stories, and that they were `learned`; the months whose links changed.
+
+    `unsure` are more rows that go. The note of what is being written goes last: until then all of it can be undone.
+    """
+    months = {month: ({*ids, *unsure.get(month, ())}, rows) for month, (ids, rows) in linked.months.items()}
+    months |= {month: (set(ids), ()) for month, ids in unsure.items() if month not in months}
     kept.begin(linked.looked_at, {month: ids for month, (ids, _) in months.items()})
     changed = {month for month, (ids, rows) in sorted(months.items()) if _rewrite(kept.store, month, ids, rows)}
     for day, stories in sorted(linked.days.items()):
         kept.write_day(day, stories)
+    for place, found in learned.items():
+        kept.learn(place, found)
     kept.end(linked.days, [month for month, (_, rows) in months.items() if rows])
     return changed
 
