@@ -8,8 +8,8 @@ import numpy as np
 
 from newswire.link.words import RUN, Numbers, count_words
 
-# Half of the shorter text is copy, not a shared subject: articles on one subject share up to a tenth, with the same
-# background paragraph up to four tenths (benchmarks/bench_links.py).
+# Half of the shorter text is copy, not a shared subject: quotations, boilerplate and repeated background stay below it
+# (benchmarks/bench_links.py).
 ENOUGH = 0.5
 # So much at least of the leader's text, or of its own, has a member that joins a cluster through another member.
 RELATED = 0.25

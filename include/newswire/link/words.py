@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.uint32]
 
-# Three words in a row recur between strangers; five miss copies of which every fifth word was changed. Measured on real
-# pages in benchmarks/bench_links.py.
+# Three words in a row recur between strangers; of a copy with every fifth word changed, few runs of five are left.
 RUN = 4
 # A live blog of a day has 15,000 words. What a hostile page holds beyond takes no part.
 MOST_WORDS = 20_000
