@@ -24,7 +24,7 @@ from newswire.publish.captures import (
 from newswire.publish.decision import Decision, decide, one_each, rejected
 from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_among
 from newswire.publish.index import upsert_noted
-from newswire.publish.links import mark_unlinked, relink
+from newswire.publish.links import Linked, Unlinked, mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, newest_wins, oldest_wins, replace, upsert
 from newswire.publish.places import StoryPlace, story_places
@@ -34,10 +34,12 @@ from newswire.schemas import ARTICLES, LEDGER, REJECTS, REVISIONS, RUNS, TRANSLA
 from newswire.store import Store
 
 __all__ = [
+    "Linked",
     "Publication",
     "Refreshed",
     "Shot",
     "StoryPlace",
+    "Unlinked",
     "add_to_ledger",
     "find_kept",
     "find_wanting",
