@@ -78,4 +78,3 @@ def known_among(store: Store, outlet_id: str, ids: Collection[str]) -> set[str]:
         for held in find_files(store, dataset, outlet_id, ids).values()
         for identity in held
     }
-
