@@ -7,23 +7,20 @@ the end of `publish`. So a killed run is simply repeated by the next one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 from newswire import archive as archive_room
+from newswire import asking, handoff, orders, revisits, shelved
 from newswire import discover as discover_room
 from newswire import extract as extract_room
 from newswire import fetch as fetch_room
-from newswire import handoff, orders, revisits, shelved, urls
 from newswire import publish as publish_room
 from newswire import translate as translate_room
-from newswire.errors import FetchError
 from newswire.fetch.guard import CONTACT_REMEDY
 from newswire.handoff import Handoff, of_type, path_of
 from newswire.orders import Order
-from newswire.outlets import Outlet
 from newswire.records import (
     Article,
     Capture,
@@ -33,7 +30,6 @@ from newswire.records import (
     Outcome,
     Record,
     Reject,
-    Validator,
     WarcRef,
 )
 from newswire.world import World
@@ -88,13 +84,13 @@ def discover(order: Order, world: World) -> Handoff:
 
         def fetch_source(url: str) -> bytes:
             asked.add(url)
-            return _source(url, outlet, world)
+            return asking.source(url, outlet, world)
 
         found = discover_room.discover(
             outlet,
             fetch_source=fetch_source,
             today=world.clock().astimezone(outlet.zone).date(),
-            is_known=_is_kept(outlet.id, world),
+            is_known=asking.is_kept(outlet.id, world),
             read_warc=lambda file: shelved.list_pages(file, outlet, world.settings.fetch, _log.info),
             urls=order.urls,
             retries=[*world.state.open_leads(outlet.id), *_corrections(order, world)],
@@ -129,7 +125,7 @@ def fetch(order: Order, world: World) -> Handoff:
             known=publish_room.known_bodies(world.store, outlet.id, [lead.canonical_url for lead in leads]),
             most_bytes=world.settings.warc_bytes,
         ) as writer:
-            validators = {**_reserved_validators(outlet, world), **_safe_validators(outlet.id, world)}
+            validators = {**asking.reserved_validators(outlet, world), **asking.safe_validators(outlet.id, world)}
             taken = shelved.take_in(
                 [lead for lead in leads if lead.warc],
                 outlet,
@@ -198,8 +194,8 @@ def publish(order: Order, world: World) -> Handoff:
         publish_room.write_captures(world.store, order.outlet_id, of_type(early, Kept))
         key = handoff.run_key(order.run_id)
         publish_room.write_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
-        reserved = _of_reserved(outcomes, world.outlet(order.outlet_id))
-        found = _validators(articles, rejects, publication.outcomes)
+        reserved = asking.reserved_among(outcomes, world.outlet(order.outlet_id))
+        found = asking.learned_validators(articles, rejects, publication.outcomes)
         world.state.keep_validators(order.outlet_id, [*found, *reserved])
         settle(order.outlet_id, outcomes, world)
         _schedule(order.outlet_id, outcomes, articles, world)
@@ -287,80 +283,3 @@ _NAMES = {
 
 def failure_path(run_id: str, outlet_id: str) -> str:
     return f"work/run={handoff.run_key(run_id)}/{outlet_id}/failure.txt"
-
-
-def _source(url: str, outlet: Outlet, world: World) -> bytes:
-    """A feed's body: asked conditionally, and from the state database when the server says it has not changed.
-
-    The feed is kept at once: leads are derived from it anew in every run, so none is lost with a killed run.
-    """
-    known = world.state.validator(outlet.id, url)
-    kept = world.state.body_of(outlet.id, url) if known else None
-    exchange = fetch_room.fetch_source(
-        url,
-        outlet,
-        world.settings.fetch,
-        validator=known if kept is not None else None,
-        clock=world.clock,
-        notes=world.state,
-    )
-    if exchange.status == 304 and kept is not None:
-        return kept
-    if exchange.status != 200:
-        raise FetchError(f"http_{exchange.status}", f"{urls.shown(url)} answered {exchange.status}")
-    fresh = Validator(url=url, etag=exchange.header("etag"), last_modified=exchange.header("last-modified"))
-    world.state.keep_validators(outlet.id, [fresh], body=exchange.body)
-    return exchange.body
-
-
-def _is_kept(outlet_id: str, world: World) -> Callable[[str], bool]:
-    """Tells the pages that are in the datasets, which are opened when a source first asks: feeds never do."""
-    kept = cache(lambda: _safe_validators(outlet_id, world))
-    return lambda url: url in kept()
-
-
-def _safe_validators(outlet_id: str, world: World) -> dict[str, Validator]:
-    """Validators of pages whose article or reject still is in the datasets; a 304 for another page would lose it."""
-    known = publish_room.known_ids(world.store, outlet_id)
-    return {url: one for url, one in world.state.validators(outlet_id).items() if one.kept_as in known}
-
-
-def _reserved_validators(outlet: Outlet, world: World) -> dict[str, Validator]:
-    """Validators of pages that reserve themselves, while the outlet respects what it respected when they were read."""
-    mark = fetch_room.mark_of(outlet.respect)
-    return {url: one for url, one in world.state.validators(outlet.id).items() if one.kept_as == mark}
-
-
-def _of_reserved(outcomes: Sequence[Outcome], outlet: Outlet) -> list[Validator]:
-    mark = fetch_room.mark_of(outlet.respect)
-    return [
-        Validator(url=one.lead.canonical_url, etag=one.etag, last_modified=one.last_modified, kept_as=mark)
-        for one in outcomes
-        if one.reason == "reserved" and (one.etag or one.last_modified)
-    ]
-
-
-def _validators(articles: Sequence[Article], rejects: Sequence[Reject], outcomes: Sequence[Outcome]) -> list[Validator]:
-    article_of = {outcome.lead.canonical_url: outcome.article_id for outcome in outcomes}
-    captures = [article.extraction.capture for article in articles]
-    found = [
-        Validator(
-            url=capture.lead.canonical_url,
-            etag=capture.etag,
-            last_modified=capture.last_modified,
-            digest=capture.digest,
-            kept_as=article_of.get(capture.lead.canonical_url),
-        )
-        for capture in captures
-    ]
-    return found + [
-        Validator(
-            url=reject.lead.canonical_url,
-            etag=reject.etag,
-            last_modified=reject.last_modified,
-            digest=reject.digest,
-            kept_as=publish_room.reject_id(reject),
-        )
-        for reject in rejects
-        if reject.status == 200
-    ]
