@@ -100,7 +100,7 @@ def _written(made: Plan, done: Mapping[int, Handoff | None], world: World) -> se
 def _newest(
     order: Rereading, outlet: Outlet, given: Callable[[Shot], bool] | None, world: World
 ) -> tuple[list[Shot], list[Shot]]:
-    """The newest capture of each article, where it was asked for; and those that cannot be read again, see `_passed`."""
+    """The newest capture of each article, where it was asked for; and those to pass by, see `_passed`."""
     newest: dict[str, Shot] = {}
     asked: dict[str, Shot] = {}
     for shot in publish_room.page_shots(world.store, outlet.id):
@@ -155,7 +155,10 @@ def _capture(kept: Kept, lead: Lead) -> Capture:
 
 def _passed(lead: Lead, kept: Kept, *, removed: bool) -> Outcome:
     """Its page was removed by retention, or a later capture decides: the article's row stays as it is."""
-    reason, detail = "newer_capture", "the archive holds a later capture, outside of what was asked for; that one decides"
+    reason, detail = (
+        "newer_capture",
+        "the archive holds a later capture, outside of what was asked for; that one decides",
+    )
     if removed:
         reason, detail = "page_removed", "the raw page was removed by retention (retention_days of the outlet)"
     return Outcome(lead=lead, disposition="skipped", room="archive", reason=reason, detail=detail, warc=kept.warc)

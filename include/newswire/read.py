@@ -21,7 +21,7 @@ import pyarrow.dataset as ds
 from newswire import schemas
 from newswire.errors import PublishError, SettingsError
 from newswire.handoff import run_key
-from newswire.schemas import ARTICLES, CAPTURES, LEDGER, REJECTS, RUNS, Dataset
+from newswire.schemas import ARTICLES, CAPTURES, LEDGER, MONTHLY, REJECTS, RUNS, Dataset
 from newswire.store import Store
 
 # pandas would turn an integer column with one null into floats, and only then: the same column would change its type
@@ -78,7 +78,7 @@ def latest_rejects(storage: str, limit: int = 50) -> pd.DataFrame:
 
 def runs(storage: str, limit: int = 20) -> pd.DataFrame:
     """One row per run and outlet of the latest `limit` runs, the newest run first."""
-    frame = _frame(_read(_open(storage), RUNS, [], None))
+    frame = _own_first(_frame(_read(_open(storage), RUNS, [], None)))
     frame = frame.sort_values(["started_at", "run_id", "source_id"], ascending=[False, False, True])
     newest = frame["run_id"].drop_duplicates().head(limit)
     return frame[frame["run_id"].isin(newest)].reset_index(drop=True)
@@ -86,8 +86,16 @@ def runs(storage: str, limit: int = 20) -> pd.DataFrame:
 
 def ledger(storage: str, run_id: str) -> pd.DataFrame:
     """How each lead of one run ended."""
-    run = pa.scalar(run_key(run_id), pa.string())
-    return _frame(_read(_open(storage), LEDGER, [pc.field("run") == run], None))
+    own = pc.field("run") == pa.scalar(run_key(run_id), pa.string())
+    of_month = pc.starts_with(pc.field("run"), MONTHLY) & (pc.field("run_id") == pa.scalar(run_id, pa.string()))
+    return _own_first(_frame(_read(_open(storage), LEDGER, [own | of_month], None)))
+
+
+def _own_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """Without a month's rows of runs that have a file of their own: a compaction is going on, or was killed."""
+    monthly = frame["run"].str.startswith(MONTHLY)
+    lanes = frame["run_id"] + "\n" + frame["source_id"]
+    return frame[~(monthly & lanes.isin(lanes[~monthly]))].reset_index(drop=True)
 
 
 def captures(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 SCHEMA_VERSION = "1"
+# How the hive key `run` begins for a month's runs in one file; `~` is in no run's key.
+MONTHLY = "month~"
 
 STRING = pa.string()
 INSTANT = pa.timestamp("us", tz="UTC")

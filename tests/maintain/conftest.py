@@ -76,5 +76,3 @@ def world(data: Path, outlets: Path) -> World:
 
 def world_at(data: Path, at: datetime, outlets: Path = OUTLETS) -> World:
     return World(Settings(storage=str(data), outlets_dir=outlets), clock=lambda: at)
-
-

@@ -1,4 +1,4 @@
-"""What a WARC file really holds, byte by byte: each answer with the digest of its body, and each fault with its place."""
+"""What a WARC file really holds: each answer with the digest of its body, and each fault with its place."""
 
 from __future__ import annotations
 

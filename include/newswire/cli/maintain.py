@@ -37,12 +37,12 @@ def _audit(options: argparse.Namespace, settings: Settings) -> int:
     from newswire.world import World
 
     found = audit(World(settings))
-    print(f"{found.files} archive files, {found.articles} articles, {found.count} findings")
+    print(f"{found.files} archive files, {found.articles} articles, {found.total} findings")
     for finding in found.findings:
         print(f"newswire: {finding}", file=sys.stderr)
-    if found.count > len(found.findings):
-        print(f"newswire: and {found.count - len(found.findings)} more of these kinds", file=sys.stderr)
-    return 1 if found.count else 0
+    if found.total > len(found.findings):
+        print(f"newswire: and {found.total - len(found.findings)} more of these kinds", file=sys.stderr)
+    return 1 if found.total else 0
 
 
 def _maintain(options: argparse.Namespace, settings: Settings) -> int:

@@ -5,4 +5,15 @@ from newswire.maintain.compact import OLDER_THAN_DAYS, Compaction, compact
 from newswire.maintain.retain import Retention, retain
 from newswire.maintain.told import Told, last_told, tell
 
-__all__ = ["OLDER_THAN_DAYS", "Audit", "Compaction", "Retention", "Told", "audit", "compact", "last_told", "retain", "tell"]
+__all__ = [
+    "OLDER_THAN_DAYS",
+    "Audit",
+    "Compaction",
+    "Retention",
+    "Told",
+    "audit",
+    "compact",
+    "last_told",
+    "retain",
+    "tell",
+]

@@ -25,12 +25,12 @@ _log = logging.getLogger("newswire")
 
 
 class Audit(NamedTuple):
-    """What was looked at, and what is wrong: one line each, with the file and what to do. `count` is that of all."""
+    """What was looked at, and what is wrong: one line each, with the file and what to do. `total` counts all."""
 
     files: int
     articles: int
     findings: tuple[str, ...]
-    count: int
+    total: int
 
 
 def audit(world: World) -> Audit:
@@ -54,9 +54,9 @@ def audit(world: World) -> Audit:
         articles = inventory.count("articles")
     findings.add(find_strays(world.store, world.clock()))
     found = Audit(len(files), articles, tuple(findings.lines), findings.count)
-    summary = f"{found.files} archive files, {found.articles} articles, {found.count} findings"
+    summary = f"{found.files} archive files, {found.articles} articles, {found.total} findings"
     _log.info("audit: %s", summary)
-    told = Told(part="audit", at=world.clock(), summary=summary, is_well=not found.count, count=found.count)
+    told = Told(part="audit", at=world.clock(), summary=summary, is_well=not found.total, count=found.total)
     tell(world.store, told.model_copy(update={"lines": found.findings}))
     return found
 
@@ -127,5 +127,3 @@ def _archive(store: Store, files: Iterable[str], inventory: Inventory, going: fr
         if file.endswith(".open"):
             yield f"{file}: was never finished: its run was killed; run news_reprocess for the outlet, which ends it"
     inventory.flush()
-
-

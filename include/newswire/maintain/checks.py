@@ -1,4 +1,4 @@
-"""What must hold between rows, archive records and runs: each check a query for what does not, and a sentence for it."""
+"""What must hold between rows, archive records and runs: each check a query for what does not, and its sentence."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ class Check(NamedTuple):
 
 
 # A run's own files count where a month's file holds the run too: a compaction was killed, the next one ends it.
-PREPARE = "".join(
-    f"""
-delete from {name} where file like '%/run=month~%' and exists (
-  select 1 from {name} own where own.run_id = {name}.run_id and own.source_id = {name}.source_id
-  and own.file not like '%/run=month~%');"""  # noqa: S608 - names of ours
-    for name in ("ledger", "runs")
-) + """
+_OWN_COUNT = """
+delete from {0} where file like '%/run=month~%' and exists (
+  select 1 from {0} own where own.run_id = {0}.run_id and own.source_id = {0}.source_id
+  and own.file not like '%/run=month~%');
+"""
+_VIEWS = """
 create table gone as select distinct warc_file, warc_offset from captures where removed_at is not null;
 create view pages as
   select 'article' as what, article_id as id, null as digest, uri, warc_file, warc_offset from articles
@@ -35,6 +34,7 @@ create view refs as
   select what, id, warc_file, warc_offset from pages
   union all select 'capture', url, warc_file, warc_offset from captures;
 """
+PREPARE = _OWN_COUNT.format("ledger") + _OWN_COUNT.format("runs") + _VIEWS
 
 _ARCHIVE = (
     Check(
@@ -111,7 +111,8 @@ _ROWS = (
         "select a.file as place, min(a.article_id) as first, count(*) as n from articles a"
         " join (select article_id, max(revision) as newest from revisions group by 1) using (article_id)"
         " where newest > a.revision group by place order by place",
-        "{place}: {n} articles of which revisions holds a newer state ({first} first); run news_reprocess for the outlet",
+        "{place}: {n} articles of which revisions holds a newer state ({first} first);"
+        " run news_reprocess for the outlet",
     ),
     *(
         Check(

@@ -19,6 +19,7 @@ from newswire.schemas import DATASETS, Dataset
 # Enough for DuckDB's buffers and two threads; a million articles were audited with it, see benchmarks/README.md.
 MEMORY = "256MB"
 _BATCH = 4096
+_COMMIT = 100_000
 COLUMNS: dict[str, tuple[str, ...]] = {
     "articles": ("article_id", "revision", "uri", "warc_file", "warc_offset"),
     "revisions": ("article_id", "revision", "warc_file", "warc_offset"),
@@ -61,9 +62,11 @@ class Inventory:
             self._base.register("batch", empty)
             self._base.execute(f"create table {dataset.name} as select ''::varchar as file, * from batch")  # noqa: S608
         self._records: list[tuple[Any, ...]] = []
+        self._uncommitted = 0
 
     def add(self, dataset: Dataset, file: str, table: Any) -> None:
         """Rows of a dataset's file: an Arrow table of COLUMNS."""
+        self._begin(table.num_rows)
         self._base.register("batch", table)
         self._base.execute(f"insert into {dataset.name} select ?, * from batch", [file])  # noqa: S608
 
@@ -78,6 +81,7 @@ class Inventory:
 
     def flush(self) -> None:
         if self._records:
+            self._begin(len(self._records))
             columns = zip(*self._records, strict=True)
             self._base.execute(
                 "insert into records select unnest(?::varchar[]), unnest(?::bigint[]), unnest(?::varchar[]), "
@@ -86,16 +90,32 @@ class Inventory:
             )
         self._records = []
 
+    def _begin(self, rows: int) -> None:
+        """Thousands of small files are no transactions of their own: each commit waits for the disk."""
+        if self._uncommitted > _COMMIT:
+            self._commit()
+        if not self._uncommitted:
+            self._base.execute("begin transaction")
+        self._uncommitted += rows + 1
+
+    def _commit(self) -> None:
+        if self._uncommitted:
+            self._base.execute("commit")
+        self._uncommitted = 0
+
     def do(self, statement: str, *values: Any) -> None:
+        self._commit()
         self._base.execute(statement, list(values) or None)
 
     def ask(self, query: str) -> Iterator[dict[str, Any]]:
+        self._commit()
         found = self._base.execute(query)
         names = [column[0] for column in found.description or ()]
         while rows := found.fetchmany(100):
             yield from (dict(zip(names, row, strict=True)) for row in rows)
 
     def count(self, table: str) -> int:
+        self._commit()
         row = self._base.execute(f"select count(*) from {table}").fetchone()  # noqa: S608
         return int(row[0]) if row else 0
 

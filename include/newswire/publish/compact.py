@@ -20,17 +20,15 @@ import pyarrow.compute as pc
 from newswire.publish.existing import month_in
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import GROUP_ROWS, _Writer, opened, read_groups
-from newswire.schemas import CAPTURES, LEDGER, RUNS, Dataset
+from newswire.schemas import CAPTURES, LEDGER, MONTHLY, RUNS, Dataset
 from newswire.store import Store
 
-# `~` is in no run's key, and no reader has to decode it in a path or in a URL.
-_LABEL = "month~"
-_MONTH = re.compile(re.escape(_LABEL) + r"(\d{4}-\d{2})")
+_MONTH = re.compile(re.escape(MONTHLY) + r"(\d{4}-\d{2})")
 
 
 def label_of(month: str) -> str:
     """The value of the hive key `run` for a month's file."""
-    return f"{_LABEL}{month}"
+    return f"{MONTHLY}{month}"
 
 
 def month_of_label(label: str) -> str | None:
@@ -97,13 +95,17 @@ def _without(store: Store, dataset: Dataset, file: str, run_id: str) -> None:
 def is_fragmented(store: Store, dataset: Dataset, file: str) -> bool:
     """True when a file has more row groups than its rows need: each costs a reader a seek."""
     with opened(store, file) as parquet:
-        rows, groups = parquet.metadata.num_rows, parquet.num_row_groups
+        rows, groups = int(parquet.metadata.num_rows), int(parquet.num_row_groups)
     return groups > -(-rows // GROUP_ROWS)
 
 
 def regroup(store: Store, dataset: Dataset, file: str) -> None:
     """Write the same rows in whole row groups. Memory does not grow with the file. Raises PublishError."""
-    with only_writer(store, _lock_of(dataset, file)), store.replacing(file) as path, _Writer(path, dataset.schema) as writer:
+    with (
+        only_writer(store, _lock_of(dataset, file)),
+        store.replacing(file) as path,
+        _Writer(path, dataset.schema) as writer,
+    ):
         for table in _whole(read_groups(store, dataset, file)):
             writer.add(table)
 
