@@ -13,6 +13,8 @@ from newswire import __version__
 from newswire.errors import SettingsError
 
 PROJECT = Path(__file__).resolve().parents[2]
+# Runs of the last days stay files of their own: somebody may still repeat a step of one.
+COMPACT_AFTER_DAYS = 30
 
 
 class _Part(BaseModel):

@@ -16,6 +16,7 @@ from maintain import damage
 from maintain.conftest import LATER, NIGHT, run_night, world_at
 from newswire import handoff, maintain
 from newswire.cli import main
+from newswire.maintenance import last_told
 from newswire.world import World
 
 
@@ -283,15 +284,15 @@ def test_many_findings_of_a_kind_are_counted_and_the_first_are_told(data: Path, 
 
 
 def test_the_result_is_kept_for_the_news_desk(data: Path, world: World) -> None:
-    assert maintain.last_told(world.store, "audit") is None
+    assert last_told(world.store, "audit") is None
     (data / "notes.txt").write_text("x")
     maintain.audit(world)
-    told = maintain.last_told(world.store, "audit")
+    told = last_told(world.store, "audit")
     assert told is not None
     assert (told.at, told.is_well, told.count, len(told.lines)) == (LATER, False, 1, 1)
     (data / "notes.txt").unlink()
     maintain.audit(world)
-    told = maintain.last_told(world.store, "audit")
+    told = last_told(world.store, "audit")
     assert told is not None
     assert told.is_well
 

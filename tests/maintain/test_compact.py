@@ -123,7 +123,7 @@ def _sorted(frame: Any) -> Any:
 def test_a_dry_run_says_it_and_changes_nothing(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {path: path.read_bytes() for name in BOTH for path in damage.files(data, name)}
     assert main(["--storage", str(data), "maintain", "--dry-run", "--only", "compact", "--days", "0"]) == 0
-    assert "dry run, nothing was changed: 9 files of single runs" in capsys.readouterr().out
+    assert "dry run, nothing is changed: 9 files of single runs become 6 files of a month" in capsys.readouterr().out
     assert {path: path.read_bytes() for name in BOTH for path in damage.files(data, name)} == before
 
 

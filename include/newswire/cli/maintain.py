@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from newswire.cli.parts import Commands
-from newswire.settings import Settings
+from newswire.settings import COMPACT_AFTER_DAYS, Settings
 
 PARTS = ("audit", "compact", "retain")
 
@@ -27,7 +27,7 @@ def add(commands: Commands) -> None:
         "--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help="audit, compact, retain"
     )
     maintained.add_argument(
-        "--days", type=int, default=None, metavar="N", help="compact runs older than N days (default: 30)"
+        "--days", type=int, default=COMPACT_AFTER_DAYS, metavar="N", help="compact runs older than N days (default: 30)"
     )
     maintained.set_defaults(run=_maintain)
 
@@ -54,15 +54,11 @@ def _maintain(options: argparse.Namespace, settings: Settings) -> int:
         print("newswire: nothing was compacted or removed: mend what the audit found first", file=sys.stderr)
         return 1
     if "compact" in options.only:
-        days = maintain.OLDER_THAN_DAYS if options.days is None else options.days
-        print(_said("compact", maintain.compact(world, days=days, dry_run=options.dry_run).summary, options))
+        dry = "dry run, nothing is changed: " if options.dry_run else ""
+        print(f"compact: {dry}{maintain.compact(world, days=options.days, dry_run=options.dry_run).summary}")
     if "retain" in options.only:
         done = maintain.retain(world, dry_run=options.dry_run)
-        print(_said("retain", f"removed {done.summary}", options))
+        print(f"retain: {'would remove' if options.dry_run else 'removed'} {done.summary}")
         for one in (*done.removed, *done.waiting):
             print(f"  {one}")
     return 0
-
-
-def _said(part: str, summary: str, options: argparse.Namespace) -> str:
-    return f"{part}, dry run, nothing was changed: {summary}" if options.dry_run else f"{part}: {summary}"

@@ -1,9 +1,8 @@
 """What keeps the storage in order for years: the integrity audit, compaction, and retention of raw pages."""
 
 from newswire.maintain.audit import Audit, audit
-from newswire.maintain.compact import OLDER_THAN_DAYS, Compaction, compact
+from newswire.maintain.compact import Compaction, compact
 from newswire.maintain.retain import Retention, retain
-from newswire.maintain.told import Told, last_told, tell
 
 __all__ = [
     "OLDER_THAN_DAYS",

@@ -14,7 +14,7 @@ from newswire.maintain.checks import PREPARE, all_checks
 from newswire.maintain.files import find_strays
 from newswire.maintain.going import going_runs, is_of
 from newswire.maintain.inventory import COLUMNS, Inventory, open_inventory
-from newswire.maintain.told import MOST_LINES, Told, tell
+from newswire.maintenance import MOST_LINES, Told, tell
 from newswire.schemas import ARTICLES, CAPTURES, LEDGER, LINKS, REJECTS, REVISIONS, RUNS, TRANSLATIONS, Dataset
 from newswire.store import Store
 from newswire.world import World

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 from newswire import handoff
 from newswire import publish as publish_room
-from newswire.maintain.told import Told, tell
+from newswire.maintenance import Told, tell
 from newswire.schemas import DATASETS, LEDGER, RUNS, Dataset
+from newswire.settings import COMPACT_AFTER_DAYS
 from newswire.world import World
 
-# Runs of the last days stay as they are: somebody may still repeat a step of one.
-OLDER_THAN_DAYS = 30
 _log = logging.getLogger("newswire")
 
 
@@ -29,12 +28,12 @@ class Compaction(NamedTuple):
     @property
     def summary(self) -> str:
         return (
-            f"{self.folded} files of single runs are {self.months} files of a month now, "
-            f"{len(self.regrouped)} files were regrouped"
+            f"{self.folded} files of single runs become {self.months} files of a month, "
+            f"{len(self.regrouped)} files are regrouped"
         )
 
 
-def compact(world: World, *, days: int = OLDER_THAN_DAYS, dry_run: bool = False) -> Compaction:
+def compact(world: World, *, days: int = COMPACT_AFTER_DAYS, dry_run: bool = False) -> Compaction:
     """Fold runs that were started more than `days` days ago. No row changes; a second compaction finds nothing to do.
 
     A run that never reported stays as it is. Raises PublishError for a file that cannot be read or written; what was

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from newswire import publish as publish_room
 from newswire.maintain.going import going_runs
-from newswire.maintain.told import Told, tell
+from newswire.maintenance import Told, tell
 from newswire.publish import Shelf
 from newswire.world import World
 
