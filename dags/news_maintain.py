@@ -3,15 +3,15 @@
 
 Once a week, one after the other:
 
-1. **audit** reads every file of the archive and the datasets and compares all that refers to one another: no file is torn
-   or altered, every row has its page and every page is in the index, keys are unique, the ledger adds up, no stray file.
-   It changes nothing.
+1. **audit** reads every file of the archive and the datasets and compares all that refers to one another: no file is
+   torn or altered, every row has its page and every page is in the index, keys are unique, the ledger adds up, no file
+   is a stray. It changes nothing.
 2. **compact** puts the ledger and the runs dataset of past weeks into one file a month. No row changes.
 3. **retain** removes raw pages that are older than their outlet keeps them (`retention_days` in the outlet's file; none
    by default). Articles stay.
 
-**If audit is red** its log names each file and what to do, the News desk shows the same. Nothing is compacted or removed
-until it is green again: mend it, then trigger this DAG. With *Dry run* the logs say what would be done.
+**If audit is red** its log names each file and what to do; the News desk shows the same. Nothing is compacted or
+removed until it is green again: mend it, then trigger this DAG. With *Dry run* the logs say what would be done.
 """
 
 from __future__ import annotations

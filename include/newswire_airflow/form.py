@@ -111,7 +111,7 @@ def maintain_params() -> dict[str, Param]:
             list(parts),
             type="array",
             title="What to do",
-            description="In this order. What the audit finds stops the rest. Without the audit the rest runs unchecked.",
+            description="In this order. A finding of the audit stops the rest. Without audit the rest runs unchecked.",
             items={"type": "string", "enum": list(parts)},
             examples=list(parts),
             values_display=parts,

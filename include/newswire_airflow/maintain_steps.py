@@ -1,4 +1,4 @@
-"""The bodies of news_maintain's tasks: what was chosen, done with the settings of Airflow; the result in a few words."""
+"""The bodies of news_maintain's tasks: what the form chose, done with Airflow's settings; a result in a few words."""
 
 from __future__ import annotations
 

@@ -30,6 +30,10 @@ def add(commands: Commands) -> None:
         "--days", type=int, default=COMPACT_AFTER_DAYS, metavar="N", help="compact runs older than N days (default: 30)"
     )
     maintained.set_defaults(run=_maintain)
+    lake = commands.add_parser(
+        "iceberg", help="write the datasets into Iceberg tables, what changed since the last time"
+    )
+    lake.set_defaults(run=_iceberg)
 
 
 def _audit(options: argparse.Namespace, settings: Settings) -> int:
@@ -61,4 +65,13 @@ def _maintain(options: argparse.Namespace, settings: Settings) -> int:
         print(f"retain: {'would remove' if options.dry_run else 'removed'} {done.summary}")
         for one in (*done.removed, *done.waiting):
             print(f"  {one}")
+    return 0
+
+
+def _iceberg(options: argparse.Namespace, settings: Settings) -> int:
+    from newswire.account import copy_to_iceberg
+    from newswire.world import World
+
+    for name, count in copy_to_iceberg(World(settings)).items():
+        print(f"newswire.{name}: {count} partitions written")
     return 0

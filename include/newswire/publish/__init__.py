@@ -24,6 +24,7 @@ from newswire.publish.captures import (
 from newswire.publish.compact import fold, is_fragmented, label_of, regroup, run_starts, single_runs, take_out
 from newswire.publish.decision import Decision, decide, one_each, rejected
 from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_ids
+from newswire.publish.iceberg import write_iceberg
 from newswire.publish.inspection import dataset_files, inspect_file
 from newswire.publish.links import mark_unlinked, relink
 from newswire.publish.lock import only_writer
@@ -65,6 +66,7 @@ __all__ = [
     "shelves",
     "single_runs",
     "write_captures",
+    "write_iceberg",
     "write_ledger",
     "write_runs",
 ]
