@@ -218,7 +218,7 @@ def _filter(dataset: Dataset, files: Sequence[str]) -> BooleanExpression:
     for file in files:
         one: BooleanExpression = AlwaysTrue()
         for key in dataset.partition:
-            one = And(one, EqualTo(key, month_in(file, key)))  # type: ignore[call-arg]
+            one = And(one, EqualTo(key, month_in(file, key)))  # type: ignore[call-arg, misc]
         found = Or(found, one)
     return found
 
