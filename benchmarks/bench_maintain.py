@@ -138,7 +138,7 @@ def work(what: str, root: Path, rows: int) -> dict[str, float]:
 
 def run(what: str, root: Path, rows: int = 0) -> dict[str, float]:
     command = [sys.executable, __file__, "--work", what, "--root", str(root), "--rows", str(rows)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
