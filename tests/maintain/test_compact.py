@@ -24,7 +24,7 @@ from maintain import damage
 from maintain.conftest import LATER, NIGHT, run_night, world_at
 from newswire import handoff, maintain, publish, read
 from newswire.cli import main
-from newswire.publish.merge import GROUP_ROWS
+from newswire.publish.groups import GROUP_ROWS
 from newswire.schemas import ARTICLES
 from newswire.settings import PROJECT
 from newswire.store import Store

@@ -7,7 +7,7 @@ before the kill is found and agreed with by the next run.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from newswire.publish import again
@@ -23,8 +23,9 @@ from newswire.publish.captures import (
 )
 from newswire.publish.compact import fold, is_fragmented, label_of, regroup, run_starts, single_runs, take_out
 from newswire.publish.decision import Decision, decide, one_each, rejected
-from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_ids
+from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_among
 from newswire.publish.iceberg import write_iceberg
+from newswire.publish.index import upsert_noted
 from newswire.publish.inspection import dataset_files, inspect_file
 from newswire.publish.links import mark_unlinked, relink
 from newswire.publish.lock import only_writer
@@ -48,8 +49,8 @@ __all__ = [
     "indexed_files",
     "inspect_file",
     "is_fragmented",
+    "known_among",
     "known_bodies",
-    "known_ids",
     "label_of",
     "mark_removed",
     "only_writer",
@@ -71,6 +72,7 @@ __all__ = [
     "write_runs",
 ]
 
+Known = Mapping[str, tuple[str, Row]]
 _NEW = ("published", "revised")
 
 
@@ -105,7 +107,7 @@ def publish(
             decide(article, row, existing.get(row["article_id"]), unfinished.get(row["article_id"]))
             for article, row in unique
         ]
-        touched = _write_lane(store, outlet_id, decisions, rejects)
+        touched = _write_lane(store, outlet_id, decisions, rejects, existing)
     return _published(outlet_id, touched, outcomes, decisions, rejects)
 
 
@@ -124,24 +126,30 @@ def publish_again(
     with only_writer(store, outlet_id):
         placed = again.place(articles)
         ids = {identity for _, row, own_id in placed for identity in (row["article_id"], own_id)}
-        existing = find_existing(store, outlet_id, ids)
-        existing |= find_unfinished(store, outlet_id, ids, existing)
+        stored = find_existing(store, outlet_id, ids)
+        existing = stored | find_unfinished(store, outlet_id, ids, stored)
         chosen, outcomes = again.sort_out(placed, existing, unseen)
         earlier = find_translations(store, outlet_id, {existing[i][0] for i in ids if i in existing}, ids)
         decisions = [
             again.decide_again(article, row, existing.get(row["article_id"]), earlier, unseen)
             for article, row in chosen
         ]
-        touched = _write_lane(store, outlet_id, decisions, rejects)
+        touched = _write_lane(store, outlet_id, decisions, rejects, stored)
     return _published(outlet_id, touched, outcomes, decisions, rejects)
 
 
-def _write_lane(store: Store, outlet_id: str, decisions: Sequence[Decision], rejects: Sequence[Reject]) -> list[str]:
-    """Revisions and translations before articles: see above. The months whose articles changed."""
+def _write_lane(
+    store: Store, outlet_id: str, decisions: Sequence[Decision], rejects: Sequence[Reject], stored: Known
+) -> list[str]:
+    """Revisions and translations before articles: see above. The months whose articles changed.
+
+    A row that stays as it is `stored` is not merged: its month need not be opened to learn that nothing changes.
+    """
     _write(store, REVISIONS, outlet_id, _revisions(decisions), oldest=True)
     _write(store, TRANSLATIONS, outlet_id, [(d.month, row) for d in decisions for row in d.translations])
     mark_unlinked(store, outlet_id, [(d.month, d.row) for d in decisions if d.outcome.disposition in _NEW])
-    touched = _write(store, ARTICLES, outlet_id, [(d.month, d.row) for d in decisions])
+    changed = [(d.month, d.row) for d in decisions if stored.get(d.row["article_id"], (d.month, None))[1] is not d.row]
+    touched = _write(store, ARTICLES, outlet_id, changed)
     _write(store, REJECTS, outlet_id, [(f"{r.seen_at:%Y-%m}", reject_row(r)) for r in rejects], oldest=True)
     return touched
 
@@ -196,5 +204,5 @@ def _write(
     return [
         month
         for month in sorted(months)
-        if upsert(store, dataset, dataset.file(outlet_id, month), months[month], choose)
+        if upsert_noted(store, dataset, outlet_id, dataset.file(outlet_id, month), months[month], choose)
     ]

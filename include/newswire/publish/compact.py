@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newswire.publish.existing import month_in
+from newswire.publish.groups import GROUP_ROWS, GroupWriter
 from newswire.publish.lock import only_writer
-from newswire.publish.merge import GROUP_ROWS, _Writer, opened, read_groups
+from newswire.publish.merge import opened, read_groups
 from newswire.schemas import CAPTURES, LEDGER, MONTHLY, RUNS, Dataset
 from newswire.store import Store
 
@@ -104,7 +105,7 @@ def regroup(store: Store, dataset: Dataset, file: str) -> None:
     with (
         only_writer(store, _lock_of(dataset, file)),
         store.replacing(file) as path,
-        _Writer(path, dataset.schema) as writer,
+        GroupWriter(path, dataset.schema) as writer,
     ):
         for table in _whole(read_groups(store, dataset, file)):
             writer.add(table)
@@ -114,7 +115,7 @@ def rewrite(store: Store, dataset: Dataset, file: str, change: Callable[[pa.Tabl
     """Replace a file by what `change` makes of each of its row groups. False when that is what it held."""
     if all(change(table).equals(table) for table in read_groups(store, dataset, file)):
         return False
-    with store.replacing(file) as path, _Writer(path, dataset.schema) as writer:
+    with store.replacing(file) as path, GroupWriter(path, dataset.schema) as writer:
         for table in _whole(map(change, read_groups(store, dataset, file))):
             writer.add(table)
     return True
@@ -147,7 +148,7 @@ def _write(store: Store, dataset: Dataset, target: str, parts: Sequence[pa.Table
         pa.concat_tables([empty, *parts])
     ):
         return False
-    with store.replacing(target) as path, _Writer(path, dataset.schema) as writer:
+    with store.replacing(target) as path, GroupWriter(path, dataset.schema) as writer:
         for part in _whole(parts):
             writer.add(part)
     return True

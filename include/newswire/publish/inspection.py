@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from newswire.handoff import run_key
 from newswire.publish.compact import month_of_label
 from newswire.publish.existing import month_in
-from newswire.publish.merge import _in_schema
+from newswire.publish.groups import stored_groups
 from newswire.schemas import DATASETS, SCHEMA_VERSION, Dataset
 from newswire.store import Store
 
@@ -31,13 +31,12 @@ def inspect_file(store: Store, dataset: Dataset, file: str, columns: Sequence[st
     """
     try:
         with store.fs.open(store.at(file), "rb") as source:
-            parquet = pq.ParquetFile(source)
-            if fault := _foreign(parquet.schema_arrow, dataset):
+            if fault := _foreign(pq.ParquetFile(source).schema_arrow, dataset):
                 yield f"{file}: {fault}"
                 return
             told: set[str] = set()
-            for index in range(parquet.num_row_groups):
-                table = _in_schema(parquet.read_row_group(index), dataset.schema)
+            for group in stored_groups(source, dataset.schema):
+                table = group.table()
                 fresh = [fault for fault in _faults(table, dataset, file) if fault not in told]
                 told.update(fresh)
                 yield from (f"{file}: {fault}" for fault in fresh)
