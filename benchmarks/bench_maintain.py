@@ -1,6 +1,6 @@
-"""Does the audit's memory grow with the storage? Two storages, the larger ten times the smaller; also compaction.
+"""Does the audit's memory grow with the storage? Two storages, the larger five times the smaller; also compaction.
 
-    python benchmarks/bench_maintain.py [--rows 100000 1000000]
+    python benchmarks/bench_maintain.py [--rows 100000 500000]
 
 Articles, revisions, translations and captures of 20 outlets and 12 months, with short texts: what is measured is the
 comparing of keys. All captures are marked as removed by retention, so no archive files are needed; how the audit reads
@@ -145,7 +145,7 @@ def run(what: str, root: Path, rows: int = 0) -> dict[str, float]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 500_000])
     parser.add_argument("--work", help=argparse.SUPPRESS)
     parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
