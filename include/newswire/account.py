@@ -16,6 +16,7 @@ from newswire.handoff import Handoff, of_type, path_of
 from newswire.pipeline import STEPS, failure_path, settle
 from newswire.records import Lead, Outcome
 from newswire.report import COLUMNS, LaneAccount
+from newswire.schemas import DATASETS
 from newswire.world import World
 
 # Handoffs are kept for as many runs as somebody may still want to repeat a step of, in Airflow's UI.
@@ -79,10 +80,22 @@ def report(run_id: str, world: World, dag_id: str | None = None) -> Report:
     forget_old_runs(world)
     for line in made.notes:
         _log.warning("report: %s", line)
+    if world.settings.iceberg:
+        copy_to_iceberg(world)
     if made.faults:
         raise ReconcileError("The ledger does not add up: " + "; ".join(made.faults[:20]))
     _log.info("report: %d outlets, every lead accounted for", len(accounts))
     return made
+
+
+def copy_to_iceberg(world: World) -> dict[str, int]:
+    """Bring the Iceberg tables up to the datasets: what this run changed, and what a killed one did not write.
+
+    Raises SettingsError or PublishError; the datasets are whole then.
+    """
+    done = publish_room.write_iceberg(world.store, DATASETS, world.catalog_url)
+    _log.info("iceberg: %s", ", ".join(f"{count} partitions of {name}" for name, count in done.items()))
+    return done
 
 
 def forget_old_runs(world: World) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 SCHEMA_VERSION = "1"
+# How the hive key `run` begins for a month's runs in one file; `~` is in no run's key.
+MONTHLY = "month~"
 
 STRING = pa.string()
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -290,7 +292,7 @@ LINKS = Dataset(
 )
 CAPTURES = Dataset(
     "captures",
-    "The index of the archive: one row per answer kept, redirects and robots.txt among them; never rewritten",
+    "The index of the archive: one row per answer kept, redirects and robots.txt among them; never removed",
     ("source", "month"),
     ("warc_file", "warc_offset"),
     (
@@ -312,6 +314,7 @@ CAPTURES = Dataset(
         _text("found_in", "The feed, folder, file or form that named it"),
         _text("title", "What the source called it"),
         _text("lead", "The whole lead, JSON: what the archive needs to be read again"),
+        Column("removed_at", INSTANT, "When retention removed the record from the archive; null while it is kept"),
     ),
 )
 DATASETS = (ARTICLES, REVISIONS, TRANSLATIONS, REJECTS, LEDGER, RUNS, LINKS, CAPTURES)

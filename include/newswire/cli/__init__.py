@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from newswire import connections
-from newswire.cli import archive, data, english, outlets
+from newswire.cli import archive, data, english, maintain, outlets
 from newswire.errors import NewswireError
 from newswire.settings import Settings
 
 # In the order in which the help lists them.
-_GROUPS = (outlets, archive, english, data)
+_GROUPS = (outlets, archive, english, maintain, data)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
