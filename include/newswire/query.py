@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from newswire import read
 from newswire.errors import OrderError, PublishError
 from newswire.export import writing_bytes
+from newswire.read.compacted import AS_STORED, own_first_sql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +104,9 @@ def _answer(views: dict[str, Any], sql: str, spill: TemporaryDirectory[str]) -> 
     with spill as folder, duckdb.connect(":memory:", config={**_OFFLINE, "temp_directory": folder}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for name, dataset in views.items():
-            connection.register(name, dataset)
+            connection.register(AS_STORED.get(name, name), dataset)
+            if name in AS_STORED:
+                connection.execute(own_first_sql(name))
         for lock in _LOCKS:
             connection.execute(lock)
         try:

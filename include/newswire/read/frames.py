@@ -9,13 +9,15 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from newswire.handoff import run_key
+from newswire.read.compacted import monthly_files, own_first
 from newswire.read.scan import Keys, as_dataset, batches_of, files_of, open_storage, schema_of, table_of
 from newswire.read.topics import carry, topic_codes
 from newswire.read.wanted import Wanted, columns_of, columns_wanted, files_wanted, names
-from newswire.schemas import ARTICLES, CAPTURES, DATASETS, LEDGER, MONTHLY, RUNS, Dataset
+from newswire.schemas import ARTICLES, CAPTURES, DATASETS, LEDGER, RUNS, Dataset
 from newswire.store import Store
 
 ALL_DATASETS = {dataset.name: tuple(columns_of(dataset)) for dataset in DATASETS}
@@ -79,7 +81,7 @@ def article_rows(storage: str, wanted: Wanted, columns: Sequence[str] | None = N
 
 def runs(storage: str, limit: int = 20) -> pd.DataFrame:
     """One row per run and outlet of the latest `limit` runs, the newest run first."""
-    frame = _own_first(_frame(open_storage(storage), RUNS))
+    frame = own_first(_frame(open_storage(storage), RUNS))
     frame = frame.sort_values(["started_at", "run_id", "source_id"], ascending=[False, False, True])
     newest = frame["run_id"].drop_duplicates().head(limit)
     return frame[frame["run_id"].isin(newest)].reset_index(drop=True)
@@ -88,16 +90,9 @@ def runs(storage: str, limit: int = 20) -> pd.DataFrame:
 def ledger(storage: str, run_id: str) -> pd.DataFrame:
     """How each lead of one run ended."""
     store = open_storage(storage)
-    files = [*files_of(store, LEDGER, {"run": [run_key(run_id)]}), *store.glob(LEDGER.file(f"{MONTHLY}*", "*"))]
-    this_run = ds.field("run_id") == pa.scalar(run_id, pa.string())
-    return _own_first(frame_of(table_of(store, LEDGER, files, columns_wanted(LEDGER, None), this_run)))
-
-
-def _own_first(frame: pd.DataFrame) -> pd.DataFrame:
-    """Without a month's rows of runs that have a file of their own: a compaction is going on, or was killed."""
-    monthly = frame["run"].str.startswith(MONTHLY)
-    lanes = frame["run_id"] + "\n" + frame["source_id"]
-    return frame[~(monthly & lanes.isin(lanes[~monthly]))].reset_index(drop=True)
+    files = [*files_of(store, LEDGER, {"run": [run_key(run_id)]}), *monthly_files(store)]
+    wanted = pc.field("run_id") == pa.scalar(run_id, pa.string())
+    return own_first(frame_of(table_of(store, LEDGER, files, columns_of(LEDGER), wanted)))
 
 
 def captures(
