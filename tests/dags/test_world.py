@@ -63,7 +63,7 @@ def test_a_contact_reaches_the_user_agent_and_a_wrong_one_is_told(world: Any, mo
 
 
 def test_remote_storage_without_a_state_database_says_what_to_set(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_VAR_NEWSWIRE_STORAGE", "memory://bucket")
+    monkeypatch.setenv("AIRFLOW_VAR_NEWSWIRE_STORAGE", "s3://bucket/news")
     with pytest.raises(SettingsError, match="newswire_state"):
         _ = world().state
 
