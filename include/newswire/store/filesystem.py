@@ -5,6 +5,7 @@ Paths are `bucket/folder/file`, as fsspec spells them.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fsspec import AbstractFileSystem
@@ -53,6 +54,9 @@ class BucketFiles(AbstractFileSystem):  # type: ignore[misc]
             return super().find(path, maxdepth=maxdepth, withdirs=withdirs, detail=detail)
         found = {told["name"]: told for told in map(self._told, self._bucket.listed(self._relative(path)))}
         return found if detail else sorted(found)
+
+    def modified(self, path: str) -> datetime:
+        return self._bucket.about(self._relative(path))["last_modified"]
 
     def _told(self, one: ObjectMeta) -> dict[str, Any]:
         return {
