@@ -15,7 +15,8 @@ import pytest
 
 import s3
 from newswire.errors import Conflict, StorageError
-from newswire.store import Access, Store, bucket
+from newswire.settings import BucketSettings
+from newswire.store import Store, bucket, introduce
 from newswire.store.pinned import Pinned
 
 SOON = {"init_backoff": timedelta(milliseconds=5), "max_backoff": timedelta(milliseconds=20), "base": 2}
@@ -183,7 +184,7 @@ def test_no_key_is_ever_told(store: Store, wire: s3.Wire, caplog: pytest.LogCapt
     body = f"<Error><Code>SignatureDoesNotMatch</Code><AWSAccessKeyId>{s3.KEY}</AWSAccessKeyId></Error>".encode()
     wire.fail("PUT", "", s3.refuse(403, body), 99)
     wire.fail("GET", "", s3.refuse(403, body), 99)
-    access = Access(endpoint=wire.url, key_id=s3.KEY, secret=s3.SECRET)
+    access = BucketSettings(endpoint=wire.url, key_id=s3.KEY, secret=s3.SECRET)
     for call in (lambda: write(store, seen=""), lambda: store.glob("*"), lambda: store.read_bytes("x")):
         with pytest.raises(StorageError, match=r"403 .*SignatureDoesNotMatch.*check the keys") as raised:
             call()
@@ -214,11 +215,22 @@ def test_a_missing_bucket_is_told(wire: s3.Wire) -> None:
 def test_access_that_is_given_wins_over_the_environment(wire: s3.Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
-    store = Store(wire.storage, Access(endpoint=wire.url, region="eu-central-1", key_id=s3.KEY, secret=s3.SECRET))
+    access = BucketSettings(endpoint=wire.url, region="eu-central-1", key_id=s3.KEY, secret=s3.SECRET)
+    store = Store(wire.storage, access)
     store.write_bytes("a", b"one")
     (asked,) = [one for one in wire.asked if one.method == "PUT"]
     assert f"Credential={s3.KEY}/" in asked.headers["authorization"]
     assert "/eu-central-1/" in asked.headers["authorization"]
+
+
+def test_a_reader_that_knows_the_address_alone_is_introduced(wire: s3.Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
+    monkeypatch.setattr("newswire.store.access._introduced", {})
+    introduce(f"{wire.storage}/", BucketSettings(key_id=s3.KEY))
+    Store(wire.storage).write_bytes("a", b"one")
+    Store("s3://news/elsewhere").write_bytes("a", b"one")
+    told = [one.headers["authorization"].split("/")[0] for one in wire.asked if one.method == "PUT"]
+    assert [one.rpartition("=")[2] for one in told] == [s3.KEY, "another"]
 
 
 def test_a_forked_process_is_told_that_it_cannot_rather_than_hang(store: Store) -> None:

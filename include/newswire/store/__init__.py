@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from newswire.store.access import Access, is_bucket
+from newswire.settings import BucketSettings
+from newswire.store.access import introduce, is_bucket
 from newswire.store.folder import Folder
 
 if TYPE_CHECKING:
     from newswire.store.bucket import Bucket
 
-__all__ = ["Access", "Store"]
+__all__ = ["Store", "introduce"]
 
 
 class Store:
@@ -23,7 +24,7 @@ class Store:
     writes may say which version it has `seen`: another writer's state is then never overwritten, but a Conflict.
     """
 
-    def __init__(self, root: str, access: Access | None = None) -> None:
+    def __init__(self, root: str, access: BucketSettings | None = None) -> None:
         """`access` says how to reach a bucket; without it the environment does (AWS_ENDPOINT_URL and the like)."""
         self.root = root.rstrip("/")
         self.is_local = not is_bucket(root)
@@ -91,7 +92,7 @@ class Store:
         return sorted(path for path in self._place.glob(pattern) if not path.rsplit("/", 1)[-1].startswith("."))
 
 
-def _bucket(root: str, access: Access | None) -> Bucket:
+def _bucket(root: str, access: BucketSettings | None) -> Bucket:
     # Its library costs who stores on a disk nothing.
     from newswire.store.bucket import Bucket
 

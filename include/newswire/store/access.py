@@ -1,33 +1,29 @@
-"""Where the files are, and how to reach a bucket: what an operator does not say, the environment says."""
+"""Which roots are buckets, and how to reach them: what an operator says, and the environment for the rest."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, SecretStr
-
 from newswire.errors import SettingsError
+from newswire.settings import BucketSettings
+
+_introduced: dict[str, BucketSettings] = {}
 
 
-class Access(BaseModel):
-    """Of an S3 service. Keys are never printed."""
+def introduce(root: str, access: BucketSettings) -> None:
+    """Say for this process how to reach a root, so that readers which know its address alone can open it."""
+    _introduced[root.rstrip("/")] = access
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    endpoint: str = ""
-    region: str = ""
-    key_id: SecretStr = SecretStr("")
-    secret: SecretStr = SecretStr("")
-    token: SecretStr = SecretStr("")
-
-    def config(self) -> dict[str, str]:
-        """In obstore's words; what is empty is left to the environment."""
-        said = {
-            "endpoint": self.endpoint,
-            "region": self.region,
-            "access_key_id": self.key_id.get_secret_value(),
-            "secret_access_key": self.secret.get_secret_value(),
-            "session_token": self.token.get_secret_value(),
-        }
-        return {name: value for name, value in said.items() if value}
+def config(root: str, access: BucketSettings | None) -> dict[str, str]:
+    """In obstore's words; what is empty is left to the environment, which it reads itself."""
+    said = access or _introduced.get(root) or BucketSettings()
+    named = {
+        "endpoint": said.endpoint,
+        "region": said.region,
+        "access_key_id": said.key_id.get_secret_value(),
+        "secret_access_key": said.secret.get_secret_value(),
+        "session_token": said.token.get_secret_value(),
+    }
+    return {name: value for name, value in named.items() if value}
 
 
 def is_bucket(root: str) -> bool:

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from obstore.store import S3Store
 
 from newswire.errors import SettingsError, StorageError
+from newswire.settings import BucketSettings
 from newswire.store import forked, glob
-from newswire.store.access import Access
+from newswire.store.access import config
 from newswire.store.failure import T, ask
 from newswire.store.pinned import Pinned
 
@@ -53,7 +54,7 @@ _PART = 16 * 1024 * 1024
 class Bucket:
     """A storage root in a bucket. Every call may raise StorageError; none tells a key."""
 
-    def __init__(self, root: str, access: Access | None) -> None:
+    def __init__(self, root: str, access: BucketSettings | None) -> None:
         found = _ROOT.fullmatch(root)
         if found is None:
             raise SettingsError(
@@ -61,7 +62,7 @@ class Bucket:
             )
         self.base = root.partition("://")[2]
         self._bucket, self._prefix = found[1], found[2].strip("/")
-        self._access = access or Access()
+        self._root, self._access = root, access
 
     @cached_property
     def fs(self) -> Any:
@@ -80,18 +81,19 @@ class Bucket:
         return self._connect("30 minutes")
 
     def _connect(self, longest: str) -> S3Store:
-        endpoint = self._access.endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        said: Any = config(self._root, self._access)
+        named = (said.get("endpoint"), *map(os.environ.get, ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")))
+        endpoint = next(filter(None, named), "")
         client: ClientConfig = {
             "timeout": longest,
             "connect_timeout": "10 seconds",
-            "allow_http": (endpoint or "").startswith("http://"),
+            "allow_http": endpoint.startswith("http://"),
         }
-        config: Any = self._access.config()
         prefix = self._prefix or None
         return ask(
             f"s3://{self._bucket}",
             "connected to",
-            lambda: S3Store(self._bucket, prefix=prefix, config=config, client_options=client, retry_config=_RETRY),
+            lambda: S3Store(self._bucket, prefix=prefix, config=said, client_options=client, retry_config=_RETRY),
         )
 
     def exists(self, relative: str) -> bool:
