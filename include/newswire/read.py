@@ -19,10 +19,10 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from newswire import schemas
-from newswire.errors import PublishError, SettingsError
+from newswire.errors import PublishError, SettingsError, StorageError
 from newswire.handoff import run_key
 from newswire.schemas import ARTICLES, CAPTURES, LEDGER, REJECTS, RUNS, Dataset
-from newswire.store import Store
+from newswire.store import Store, settled
 
 # pandas would turn an integer column with one null into floats, and only then: the same column would change its type
 # from one month to the next.
@@ -126,16 +126,22 @@ def _read(store: Store, dataset: Dataset, wanted: Sequence[ds.Expression], colum
     if not files:
         return schema.empty_table().select(names)
     keys = ds.partitioning(pa.schema([pa.field(name, pa.string()) for name in dataset.partition]), flavor="hive")
-    try:
+
+    def read() -> pa.Table:
         found = ds.dataset(
             [store.at(file) for file in files],
             schema=schema,
             format="parquet",
-            filesystem=store.fs,
+            filesystem=store.steady(),
             partitioning=keys,
             partition_base_dir=store.at(dataset.name),
         )
         return found.to_table(columns=names, filter=reduce(and_, wanted) if wanted else None)
+
+    try:
+        return settled(read)
+    except StorageError:
+        raise
     except (OSError, pa.ArrowException) as error:
         raise PublishError(
             f"{store.url(dataset.name)}: cannot be read ({error}); move the file named there away and read again"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newswire import schemas
@@ -138,7 +139,7 @@ def look_after(found: Path, untouched: Path, before: Books, after: Books, tally:
 def is_readable(file: Path) -> bool:
     try:
         pq.ParquetFile(file).read(use_threads=False)
-    except OSError:
+    except (OSError, pa.ArrowException):
         return False
     return True
 

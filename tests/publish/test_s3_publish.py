@@ -18,7 +18,7 @@ import pytest
 import building
 import s3
 from newswire import publish, read
-from newswire.errors import PublishError, StorageError
+from newswire.errors import Conflict, PublishError, StorageError
 from newswire.publish import lease, merge
 from newswire.publish.lock import only_writer, still_writer
 from newswire.records import Article, WarcRef
@@ -122,6 +122,36 @@ def test_a_reader_asks_for_no_more_than_it_needs(store: Store, wire: s3.Wire) ->
     assert got
     assert all("source=probe" in one.path or "source%3Dprobe" in one.path for one in got)
     assert not [one for one in got if one.status == 200], "a whole file was fetched"
+
+
+def test_a_reader_that_meets_a_writer_reads_again(store: Store, wire: s3.Wire) -> None:
+    publish.publish([reading("a", 1)], [], outlet_id="probe", store=store)
+
+    def meanwhile() -> None:
+        publish.publish([reading("b", 1)], [], outlet_id="probe", store=Store(store.root))
+
+    fault = wire.fail("GET", "month%3D2026-03/articles", s3.first(meanwhile))
+    assert len(read.articles(store.root)) == 2
+    assert fault.hits == 1
+    assert wire.count("GET", "articles.parquet", 412) == 1
+
+
+def test_a_reader_that_always_meets_a_writer_says_so(store: Store, wire: s3.Wire) -> None:
+    publish.publish([reading("a", 1)], [], outlet_id="probe", store=store)
+    wire.fail("GET", "month%3D2026-03/articles", s3.refuse(412, b""), 99)
+    with pytest.raises(Conflict, match=r"articles\.parquet: another writer changed it meanwhile; run again"):
+        read.articles(store.root)
+
+
+def test_a_steady_reading_does_not_open_another_state(store: Store, wire: s3.Wire) -> None:
+    store.write_bytes("a/file", b"old")
+    steady = store.steady()
+    with steady.open(store.at("a/file")) as stream:
+        assert stream.read() == b"old"
+    store.write_bytes("a/file", b"new")
+    with pytest.raises(Conflict), steady.open(store.at("a/file")) as stream:
+        stream.read()
+    assert store.steady().open(store.at("a/file")).read() == b"new"
 
 
 def test_rows_of_many_writers_are_all_there(store: Store) -> None:

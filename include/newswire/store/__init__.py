@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from newswire.errors import Conflict
 from newswire.settings import BucketSettings
 from newswire.store.access import introduce, is_bucket
 from newswire.store.folder import Folder
@@ -14,7 +15,11 @@ from newswire.store.folder import Folder
 if TYPE_CHECKING:
     from newswire.store.bucket import Bucket
 
-__all__ = ["Store", "introduce"]
+__all__ = ["Store", "introduce", "settled"]
+
+T = TypeVar("T")
+# A writer replaces a file once a run; a reader that meets it several times in a row should say so.
+_READINGS = 4
 
 
 class Store:
@@ -35,6 +40,10 @@ class Store:
     def fs(self) -> Any:
         """The same files as an fsspec filesystem, for readers: pyarrow, DuckDB."""
         return self._place.fs
+
+    def steady(self) -> Any:
+        """The same for one reading that opens files more than once: Conflict when one of them is replaced meanwhile."""
+        return self._place.steady()
 
     def at(self, relative: str) -> str:
         """The path that this store's filesystem understands."""
@@ -90,6 +99,14 @@ class Store:
         list.
         """
         return sorted(path for path in self._place.glob(pattern) if not path.rsplit("/", 1)[-1].startswith("."))
+
+
+def settled(read: Callable[[], T]) -> T:
+    """What was read; read again when a file was replaced in the midst of it, and the last time that is a Conflict."""
+    for _ in range(_READINGS - 1):
+        with suppress(Conflict):
+            return read()
+    return read()
 
 
 def _bucket(root: str, access: BucketSettings | None) -> Bucket:

@@ -70,6 +70,11 @@ class Bucket:
 
         return BucketFiles(self)
 
+    def steady(self) -> Any:
+        from newswire.store.filesystem import BucketFiles
+
+        return BucketFiles(self, steady=True)
+
     @cached_property
     def _quick(self) -> S3Store:
         """For reading and for what is small: an answer that takes so long is asked for again."""
@@ -110,13 +115,14 @@ class Bucket:
         """Raises FileNotFoundError."""
         return self._ask(relative, "looked at", lambda: self._quick.head(relative))
 
-    def open(self, relative: str, whole: int = _WHOLE) -> BinaryIO:
-        """A file of up to `whole` bytes comes at once; of a larger one what is read, as long as it stays as it is."""
+    def open(self, relative: str) -> BinaryIO:
+        """A file of up to _WHOLE bytes comes at once; of a larger one what is read, as long as it stays as it is."""
         about = self.about(relative)
-        if about["size"] <= whole:
-            return io.BytesIO(self.read(relative)[0])
-        pinned = Pinned(self.part, relative, about["size"], about["e_tag"] or "")
-        return io.BufferedReader(pinned, Pinned.BUFFER)
+        return io.BytesIO(self.read(relative)[0]) if about["size"] <= _WHOLE else self.pinned(relative, about)
+
+    def pinned(self, relative: str, about: ObjectMeta) -> BinaryIO:
+        raw = Pinned(self.part, relative, about["size"], about["e_tag"] or "")
+        return io.BufferedReader(raw, Pinned.BUFFER)
 
     def part(self, relative: str, start: int, end: int, version: str) -> bytes:
         """Bytes of one state of an object. Raises Conflict when that state is gone."""

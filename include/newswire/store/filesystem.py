@@ -17,20 +17,29 @@ if TYPE_CHECKING:
 
 
 class BucketFiles(AbstractFileSystem):  # type: ignore[misc]
-    """Every file is read in one state, whoever replaces it meanwhile."""
+    """Every opened file is read in one state, whoever replaces it meanwhile.
+
+    A `steady` one opens a file a second time in the state of the first: who reads a footer and comes back for the rows
+    gets a Conflict rather than the rows of another file.
+    """
 
     protocol = ("s3", "s3a")
     # fsspec would keep the instance, and the keys in it, for the life of the process.
     cachable = False
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, *, steady: bool = False) -> None:
         super().__init__()
         self._bucket = bucket
+        self._seen: dict[str, str] | None = {} if steady else None
 
     def open(self, path: str, mode: str = "rb", **_: Any) -> BinaryIO:
         if mode not in ("rb", "r"):
             raise NotImplementedError("datasets are written by newswire.publish only")
-        return self._bucket.open(self._relative(path), whole=0)
+        relative = self._relative(path)
+        about = self._bucket.about(relative)
+        if self._seen is not None:
+            about = {**about, "e_tag": self._seen.setdefault(relative, about["e_tag"] or "")}
+        return self._bucket.pinned(relative, about)
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         relative = self._relative(path)

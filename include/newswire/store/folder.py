@@ -25,6 +25,9 @@ class Folder:
         self.fs, self.base = fsspec.core.url_to_fs(root)
         self._parts = Path(self.base, "work", "parts")
 
+    def steady(self) -> Any:
+        return self.fs
+
     def exists(self, relative: str) -> bool:
         return self._path(relative).exists()
 
