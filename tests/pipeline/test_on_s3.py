@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import s3
-from newswire import read
+from newswire import account, read, reprocess
 from newswire.errors import SettingsError
 from newswire.extract import batch
 from newswire.publish import lease
@@ -67,6 +67,12 @@ def test_a_night_in_a_bucket_is_a_night_on_a_disk(
     told = Counter(row["disposition"] for row in again["ledger"] if row["run_id"] == "night-2")
     assert told["not_modified"] >= 29
     assert not told["published"]
+    order = {"outlets": ["demo-de", "demo-fr"], "since": None, "until": None, "files": []}
+    assert reprocess.run_all(order, "read-again", world()) == []
+    account.report("read-again", world())
+    third = mirrored(wire, tmp_path / "third")
+    check(third, undisturbed)
+    assert {row["disposition"] for row in third["ledger"] if row["run_id"] == "read-again"} == {"unchanged", "rejected"}
 
 
 @pytest.mark.parametrize("file", ["revisions", "articles", "captures"])

@@ -192,6 +192,13 @@ def test_glob_takes_the_root_as_it_is_spelled(tmp_path: Path) -> None:
     assert store.url("x") == f"{tmp_path}/a [b] *c/x"
 
 
+def test_a_path_never_leads_out_of_the_root(store: Store, tmp_path: Path) -> None:
+    outside = tmp_path.parent / "outside"
+    store.write_bytes(str(outside), b"")
+    assert not outside.exists()
+    assert store.exists(str(outside))
+
+
 def test_removing_what_is_not_there_is_no_error(either: Store) -> None:
     either.remove("nothing")
     for name in ("a/b/file", "a/b/c", "ab/file"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from newswire.publish import lease, merge
 from newswire.publish.lock import only_writer, still_writer
 from newswire.records import Article, WarcRef
 from newswire.schemas import ARTICLES
+from newswire.settings import PROJECT
 from newswire.store import Store
 
 FILE = "articles/source=probe/month=2026-03/articles.parquet"
@@ -363,3 +365,20 @@ def test_a_late_row_does_not_undo_a_later_revision(store: Store, wire: s3.Wire) 
     check_history(store)
     (row,) = rows(store, "articles")
     assert (row["headline"], row["revision"]) == ("Die zweite", 3)
+
+
+def test_the_readme_reads_a_bucket_as_it_says(store: Store, wire: s3.Wire, capsys: pytest.CaptureFixture[str]) -> None:
+    articles = [building.article(path, outlet_id="demo-de") for path in "abc"]
+    publish.publish(articles, [], outlet_id="demo-de", store=store)
+    # Should it not take the filesystem that is registered, it may not look for another on the network.
+    duckdb.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    blocks = [one for one in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "s3://bucket/folder" in one]
+    assert len(blocks) == 3
+    for block in blocks:
+        exec(block.replace("s3://bucket/folder", store.root), {})
+    duckdb.unregister_filesystem("s3")
+    printed = capsys.readouterr().out
+    assert "Headline" in printed
+    assert "shape: (3, " in printed
+    assert "3 │" in printed

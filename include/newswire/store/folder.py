@@ -85,7 +85,8 @@ class Folder:
             yield
 
     def _path(self, relative: str) -> Path:
-        return Path(self.base, relative)
+        # Joined as text: Path would take a relative path that begins with a slash for another place.
+        return Path(f"{self.base}/{relative}")
 
 
 def _version(found: os.stat_result) -> str:
