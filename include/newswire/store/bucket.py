@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 # obstore would percent-encode others in its own way, and other tools would not find the files.
 _ROOT = re.compile(r"s3a?://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9._=+@-]+)*)")
-# A throttled request is asked again for about half a minute, longer each time; so is one without an answer that does
-# no harm twice.
+# A throttled request is asked again for some twenty seconds, after longer and longer pauses; so is one without an
+# answer that does no harm twice.
 _RETRY: RetryConfig = {
     "max_retries": 8,
     "retry_timeout": timedelta(minutes=2),
@@ -141,7 +141,7 @@ class Bucket:
         return self._ask(relative, "read", get)
 
     def write(self, relative: str, content: bytes, seen: str | None) -> str:
-        return self._put(relative, content, seen)
+        return self._put(self._quick, relative, content, seen)
 
     @contextmanager
     def replacing(self, relative: str, seen: str | None) -> Iterator[Path]:
@@ -162,18 +162,18 @@ class Bucket:
         if size > _LARGEST:
             raise StorageError(f"s3://{self.base}/{relative}: {size} bytes are more than S3 takes in one PUT (5 GB)")
         if not size:
-            self._put(relative, b"", seen)
+            self._put(self._quick, relative, b"", seen)
             return
         # Mapped, not read: the system may drop the pages that are sent, and nothing is held twice.
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            self._put(relative, content, seen)
+            self._put(self._patient, relative, content, seen)
 
-    def _put(self, relative: str, content: bytes | mmap.mmap, seen: str | None) -> str:
+    def _put(self, client: S3Store, relative: str, content: bytes | mmap.mmap, seen: str | None) -> str:
         """One PUT under a condition: None is none, "" that there is no such object."""
         mode: Any = "overwrite" if seen is None else {"e_tag": seen} if seen else "create"
 
         def put() -> str:
-            return self._patient.put(relative, content, mode=mode, use_multipart=False)["e_tag"] or ""
+            return client.put(relative, content, mode=mode, use_multipart=False)["e_tag"] or ""
 
         for pause in (*_AGAIN_AFTER, None):
             try:
