@@ -191,6 +191,13 @@ def halve_answer(handler: Handler, body: bytes) -> None:
     handler.answer(status, headers, content[: len(content) // 2])
 
 
+def ignore_condition(handler: Handler, body: bytes) -> None:
+    """What a service does that has never heard of conditions on a PUT."""
+    for name in ("If-Match", "If-None-Match"):
+        del handler.headers[name]
+    handler.answer(*handler.ask(body))
+
+
 def first(act: Callable[[], None]) -> Callable[[Handler, bytes], None]:
     """Do something before the request passes: what another writer does between our reading and our writing."""
 

@@ -12,7 +12,6 @@ import s3
 from newswire import account, read, reprocess
 from newswire.errors import SettingsError
 from newswire.extract import batch
-from newswire.publish import lease
 from newswire.settings import Settings
 from newswire.world import World
 from newswire_local.newsroom import Newsroom
@@ -82,7 +81,6 @@ def test_a_night_that_broke_off_while_publishing_is_made_good(
 ) -> None:  # fmt: skip
     """The bucket refuses one file; what was written before it is found and agreed with."""
     monkeypatch.setattr(batch, "_FEW", 1_000)
-    monkeypatch.setattr(lease, "SECONDS", 1.0)
     run(world, "night-1", range(PUBLISH))
     wire.fail("PUT", f"{file}.parquet", s3.refuse(403), 1)
     with pytest.raises(OSError, match="403"):

@@ -88,8 +88,8 @@ def run(job: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    # A minute after every kill would be waiting only; a lease of two seconds runs out as well.
-    lease.SECONDS = 2.0
+    # A minute after every kill would be waiting only; a lease of four seconds runs out as well.
+    lease.SECONDS = 4.0
     for number in NIGHTS.values():
         night(number)
     serve(run)

@@ -26,6 +26,8 @@ SECONDS = 60.0
 PATIENCE = 1800.0
 _POLL = (0.05, 1.0)
 _FREE = b""
+# Storage roots of which this process knows that a condition on a write is heeded.
+_proven: set[str] = set()
 
 
 def now() -> float:
@@ -59,6 +61,11 @@ class Lease:
 
     def __enter__(self) -> Self:
         self._acquire()
+        try:
+            self._prove()
+        except BaseException:
+            self._free()
+            raise
         self._thread = threading.Thread(target=self._renew_until_over, daemon=True)
         self._thread.start()
         return self
@@ -66,7 +73,10 @@ class Lease:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._over.set()
         self._thread.join()
-        # Freed for the next, unless another has taken it; a failure frees it by running out.
+        self._free()
+
+    def _free(self) -> None:
+        """For the next, unless another has taken it already; a failure frees it by running out."""
         with suppress(StorageError):
             self._store.write_bytes(self._path, _FREE, seen=self._version)
 
@@ -95,6 +105,19 @@ class Lease:
                 )
             self._sleep(pause)
             pause = min(pause * 1.5, _POLL[1])
+
+    def _prove(self) -> None:
+        """Raises PublishError for a service that ignores conditions: it would let writers overwrite each other."""
+        if self._store.root in _proven:
+            return
+        for wrong in ("", '"no version of it"'):
+            with suppress(Conflict):
+                self._store.write_bytes(self._path, f"{self._holder} asking".encode(), seen=wrong)
+                raise PublishError(
+                    f"{self._store.root}: the service ignores If-None-Match or If-Match on PUT, so that two publishers "
+                    "would lose each other's articles; use a service or a version that heeds them"
+                )
+        _proven.add(self._store.root)
 
     def _read(self) -> tuple[bytes, str]:
         try:
