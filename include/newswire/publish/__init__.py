@@ -10,7 +10,7 @@ It matters to two publishers at once, too, where a lease may have run out under 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from newswire.errors import PublishError
@@ -26,7 +26,8 @@ from newswire.publish.captures import (
     write_captures,
 )
 from newswire.publish.decision import Decision, decide, one_each, rejected
-from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_ids
+from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_among
+from newswire.publish.index import upsert_noted
 from newswire.publish.links import mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, highest_revision_wins, newest_wins, oldest_wins, replace, upsert
@@ -45,8 +46,8 @@ __all__ = [
     "find_kept",
     "find_wanting",
     "indexed_files",
+    "known_among",
     "known_bodies",
-    "known_ids",
     "outlets_with_articles",
     "outlets_with_captures",
     "page_shots",
@@ -61,6 +62,7 @@ __all__ = [
     "write_runs",
 ]
 
+Known = Mapping[str, tuple[str, Row]]
 _NEW = ("published", "revised")
 # How often a lane decides anew because another publisher of the outlet was faster. Twice would be a strange night.
 _DECISIONS = 5
@@ -98,7 +100,7 @@ def publish(
             decide(article, row, existing.get(row["article_id"]), unfinished.get(row["article_id"]))
             for article, row in unique
         ]
-        touched = _write_lane(store, outlet_id, decisions, rejects)
+        touched = _write_lane(store, outlet_id, decisions, rejects, existing)
         return _published(outlet_id, touched, outcomes, decisions, rejects)
 
     return _as_only_writer(store, outlet_id, attempt)
@@ -120,15 +122,15 @@ def publish_again(
     def attempt() -> Publication:
         placed = again.place(articles)
         ids = {identity for _, row, own_id in placed for identity in (row["article_id"], own_id)}
-        existing = find_existing(store, outlet_id, ids)
-        existing |= find_unfinished(store, outlet_id, ids, existing)
+        stored = find_existing(store, outlet_id, ids)
+        existing = stored | find_unfinished(store, outlet_id, ids, stored)
         chosen, outcomes = again.sort_out(placed, existing, unseen)
         earlier = find_translations(store, outlet_id, {existing[i][0] for i in ids if i in existing}, ids)
         decisions = [
             again.decide_again(article, row, existing.get(row["article_id"]), earlier, unseen)
             for article, row in chosen
         ]
-        touched = _write_lane(store, outlet_id, decisions, rejects)
+        touched = _write_lane(store, outlet_id, decisions, rejects, stored)
         return _published(outlet_id, touched, outcomes, decisions, rejects)
 
     return _as_only_writer(store, outlet_id, attempt)
@@ -145,12 +147,18 @@ def _as_only_writer(store: Store, outlet_id: str, attempt: Callable[[], Publicat
     raise PublishError(f"{outlet_id}: other publishers were faster {_DECISIONS} times in a row; run again")
 
 
-def _write_lane(store: Store, outlet_id: str, decisions: Sequence[Decision], rejects: Sequence[Reject]) -> list[str]:
-    """Revisions and translations before articles: see above. The months whose articles changed."""
+def _write_lane(
+    store: Store, outlet_id: str, decisions: Sequence[Decision], rejects: Sequence[Reject], stored: Known
+) -> list[str]:
+    """Revisions and translations before articles: see above. The months whose articles changed.
+
+    A row that stays as it is `stored` is not merged: its month need not be opened to learn that nothing changes.
+    """
     _write(store, REVISIONS, outlet_id, _revisions(decisions), _not_taken)
     _write(store, TRANSLATIONS, outlet_id, [(d.month, row) for d in decisions for row in d.translations])
     mark_unlinked(store, outlet_id, [(d.month, d.row) for d in decisions if d.outcome.disposition in _NEW])
-    touched = _write(store, ARTICLES, outlet_id, [(d.month, d.row) for d in decisions], highest_revision_wins)
+    changed = [(d.month, d.row) for d in decisions if stored.get(d.row["article_id"], (d.month, None))[1] is not d.row]
+    touched = _write(store, ARTICLES, outlet_id, changed, highest_revision_wins)
     _write(store, REJECTS, outlet_id, [(f"{r.seen_at:%Y-%m}", reject_row(r)) for r in rejects], oldest_wins)
     return touched
 
@@ -217,5 +225,5 @@ def _write(
     return [
         month
         for month in sorted(months)
-        if upsert(store, dataset, dataset.file(outlet_id, month), months[month], choose)
+        if upsert_noted(store, dataset, outlet_id, dataset.file(outlet_id, month), months[month], choose)
     ]
