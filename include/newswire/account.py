@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from newswire import __version__, handoff
-from newswire import link as link_room
+from newswire import __version__, handoff, linking
 from newswire import publish as publish_room
 from newswire import report as report_room
 from newswire.errors import ReconcileError
@@ -18,6 +16,7 @@ from newswire.handoff import Handoff, of_type, path_of
 from newswire.pipeline import STEPS, failure_path, settle
 from newswire.records import Lead, Outcome
 from newswire.report import COLUMNS, LaneAccount
+from newswire.schemas import DATASETS
 from newswire.world import World
 
 # Handoffs are kept for as many runs as somebody may still want to repeat a step of, in Airflow's UI.
@@ -43,23 +42,10 @@ class Report(BaseModel):
 
 
 def link(run_id: str, world: World) -> int:
-    """Link the months whose articles have changed, in this run or in one that was killed; returns how many changed."""
-    months, changed = publish_room.relink(world.store, _links)
+    """Link the articles that have changed, in this run or in one that was killed; how many months' links differ now."""
+    months, changed = linking.relink(world.store)
     _log.info("link, run %s: %d months looked at, %d changed", run_id, len(months), len(changed))
     return len(changed)
-
-
-def _links(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "article_id": one.story.article_id,
-            "source_id": one.story.source_id,
-            "cluster_id": one.cluster_id,
-            "similarity": one.similarity,
-            "role": one.role,
-        }
-        for one in link_room.link(link_room.Story(**row) for row in rows)
-    ]
 
 
 def report(run_id: str, world: World, dag_id: str | None = None) -> Report:
@@ -94,10 +80,22 @@ def report(run_id: str, world: World, dag_id: str | None = None) -> Report:
     forget_old_runs(world)
     for line in made.notes:
         _log.warning("report: %s", line)
+    if world.settings.iceberg:
+        copy_to_iceberg(world)
     if made.faults:
         raise ReconcileError("The ledger does not add up: " + "; ".join(made.faults[:20]))
     _log.info("report: %d outlets, every lead accounted for", len(accounts))
     return made
+
+
+def copy_to_iceberg(world: World) -> dict[str, int]:
+    """Bring the Iceberg tables up to the datasets: what this run changed, and what a killed one did not write.
+
+    Raises SettingsError or PublishError; the datasets are whole then.
+    """
+    done = publish_room.write_iceberg(world.store, DATASETS, world.catalog_url)
+    _log.info("iceberg: %s", ", ".join(f"{count} partitions of {name}" for name, count in done.items()))
+    return done
 
 
 def forget_old_runs(world: World) -> None:

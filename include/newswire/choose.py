@@ -49,11 +49,11 @@ def choose(run_id: str, world: World) -> list[Order]:
     pages = part_size([len(take) for take, _ in chosen.values()])
     fresh = tuple(one.file for one in made.scans if one.outlet_id) + tuple(_written(made, done, world))
     orders: list[Order] = []
-    for outlet_id, (take, outdone) in chosen.items():
-        parts = [take[at : at + pages] for at in range(0, len(take), pages)] or ([[]] if outdone else [])
+    for outlet_id, (take, passed) in chosen.items():
+        parts = [take[at : at + pages] for at in range(0, len(take), pages)] or ([[]] if passed else [])
         for number, part in enumerate(parts):
             order = Order(run_id=run_id, outlet_id=outlet_id, part=number)
-            _leave(order, part, outdone if number == 0 else [], fresh, world)
+            _leave(order, part, passed if number == 0 else [], fresh, world)
             orders.append(order)
     started = Handoff(
         path=run_id,
@@ -100,16 +100,16 @@ def _written(made: Plan, done: Mapping[int, Handoff | None], world: World) -> se
 def _newest(
     order: Rereading, outlet: Outlet, given: Callable[[Shot], bool] | None, world: World
 ) -> tuple[list[Shot], list[Shot]]:
-    """The newest capture of each article, where it was asked for; and articles of which only older ones were."""
+    """The newest capture of each article, where it was asked for; and those to pass by, see `_passed`."""
     newest: dict[str, Shot] = {}
     asked: dict[str, Shot] = {}
     for shot in publish_room.page_shots(world.store, outlet.id):
         _keep_later(newest, shot)
         if _is_asked(shot, order, outlet, given):
             _keep_later(asked, shot)
-    take = [shot for url, shot in asked.items() if newest[url] == shot]
-    outdone = [shot for url, shot in asked.items() if newest[url] != shot]
-    return sorted(take, key=_place), sorted(outdone, key=_place)
+    take = [shot for url, shot in asked.items() if newest[url] == shot and not shot.removed]
+    passed = [shot for url, shot in asked.items() if newest[url] != shot or shot.removed]
+    return sorted(take, key=_place), sorted(passed, key=_place)
 
 
 def _keep_later(held: dict[str, Shot], shot: Shot) -> None:
@@ -129,12 +129,15 @@ def _is_asked(shot: Shot, order: Rereading, outlet: Outlet, given: Callable[[Sho
     return (order.since is None or day >= order.since) and (order.until is None or day <= order.until)
 
 
-def _leave(order: Order, take: Sequence[Shot], outdone: Sequence[Shot], fresh: Sequence[str], world: World) -> None:
+def _leave(order: Order, take: Sequence[Shot], passed: Sequence[Shot], fresh: Sequence[str], world: World) -> None:
     """Write what the steps of a part begin with."""
-    kept = list(_kept(order.outlet_id, [*take, *outdone], world))
+    kept = list(_kept(order.outlet_id, [*take, *passed], world))
     asked = {shot.warc for shot in take}
+    removed = {shot.warc for shot in passed if shot.removed}
     captures = [_capture(one, one.lead) for one in kept if one.warc in asked and one.lead]
-    skipped = [_outdone(one.lead, one) for one in kept if one.warc not in asked and one.lead]
+    skipped = [
+        _passed(one.lead, one, removed=one.warc in removed) for one in kept if one.warc not in asked and one.lead
+    ]
     store = world.store
     handoff.write(store, pipeline.at(order, "discover"), [*(one.lead for one in captures), *skipped])
     handoff.write(store, pipeline.at(order, "fetch"), captures, notes=fresh)
@@ -150,11 +153,15 @@ def _capture(kept: Kept, lead: Lead) -> Capture:
     return Capture(lead=lead, warc=kept.warc, **said)
 
 
-def _outdone(lead: Lead, kept: Kept) -> Outcome:
-    detail = "the archive holds a later capture, outside of what was asked for; that one decides"
-    return Outcome(
-        lead=lead, disposition="skipped", room="archive", reason="newer_capture", detail=detail, warc=kept.warc
+def _passed(lead: Lead, kept: Kept, *, removed: bool) -> Outcome:
+    """Its page was removed by retention, or a later capture decides: the article's row stays as it is."""
+    reason, detail = (
+        "newer_capture",
+        "the archive holds a later capture, outside of what was asked for; that one decides",
     )
+    if removed:
+        reason, detail = "page_removed", "the raw page was removed by retention (retention_days of the outlet)"
+    return Outcome(lead=lead, disposition="skipped", room="archive", reason=reason, detail=detail, warc=kept.warc)
 
 
 def _remarks(made: Plan, done: Mapping[int, Handoff | None], orders: Sequence[Order]) -> Iterator[str]:

@@ -11,7 +11,8 @@ _KEYS = {
     "source": "the outlet's id",
     "month": "YYYY-MM: of publication as first seen, else of the first capture; of rejects, of the first refusal; "
     "of captures, of their own",
-    "run": "the run's id, with `-` for characters that paths do not like",
+    "run": "the run's id, with `-` for characters that paths do not like, or `month~YYYY-MM` for a month's compacted "
+    "runs: `run_id` names the run",
 }
 # Arrow names the items of a list; the name says nothing.
 _ITEM = re.compile(r"<(?:item|element): ")

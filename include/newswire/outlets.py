@@ -64,6 +64,8 @@ class Outlet(_Part):
     selectors: dict[Literal["body", "headline", "description", "section", "authors"], str] = {}
     strip: tuple[StripRule, ...] = ()
     respect: tuple[Literal["tdm", "noai", "noindex"], ...] = ("tdm", "noai")
+    # Raw pages may be removed from the archive so many days after their capture; never when it is not given.
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     enabled: bool = True
 
     @field_validator("language")

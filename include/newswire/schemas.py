@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 SCHEMA_VERSION = "1"
+# How the hive key `run` begins for a month's runs in one file; `~` is in no run's key.
+MONTHLY = "month~"
 
 STRING = pa.string()
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -255,14 +257,42 @@ LINKS = Dataset(
     ("article_id",),
     (
         *_IDENTITY,
-        _text("cluster_id", "The article_id of the cluster's first member", required=True),
-        Column("similarity", pa.float64(), "Share of 5-word shingles in common with the first member, 0 to 1", True),
-        _text("role", "original for the first member, copy for the others", required=True),
+        _text(
+            "cluster_id",
+            "The member that was captured first; it stays when an earlier one joins",
+            required=True,
+        ),
+        Column(
+            "similarity",
+            pa.float64(),
+            "Share of the shorter text's words that stand in runs of four or more found in the original's, or the "
+            "original's in it where that is the shorter one; 0 to 1, of the original 1",
+            True,
+        ),
+        _text("role", "original: the member that looks like the origin; copy for the others", required=True),
+        _text(
+            "role_basis",
+            "Why it is the original: agency_outlet (an agency publishes it), agency_credit (the earliest of those that "
+            "credit one), earliest; null for copies",
+        ),
+        _text("agency", "The agency that publishes this article, or the first that it credits"),
+        Column("shared_words", pa.int32(), "Words of the shorter text that similarity counts; of the original its own"),
+        Column(
+            "jaccard",
+            pa.float64(),
+            "Runs of four words that this text and the original's both have, among all of theirs",
+        ),
+        _text("joined_through", "The earlier member that it shares most text with; null for the first in time"),
+        Column(
+            "joined_similarity",
+            pa.float64(),
+            "The share in common with that member, counted like similarity; at least 0.5",
+        ),
     ),
 )
 CAPTURES = Dataset(
     "captures",
-    "The index of the archive: one row per answer kept, redirects and robots.txt among them; never rewritten",
+    "The index of the archive: one row per answer kept, redirects and robots.txt among them; never removed",
     ("source", "month"),
     ("warc_file", "warc_offset"),
     (
@@ -284,6 +314,7 @@ CAPTURES = Dataset(
         _text("found_in", "The feed, folder, file or form that named it"),
         _text("title", "What the source called it"),
         _text("lead", "The whole lead, JSON: what the archive needs to be read again"),
+        Column("removed_at", INSTANT, "When retention removed the record from the archive; null while it is kept"),
     ),
 )
 DATASETS = (ARTICLES, REVISIONS, TRANSLATIONS, REJECTS, LEDGER, RUNS, LINKS, CAPTURES)

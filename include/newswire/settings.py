@@ -13,6 +13,8 @@ from newswire import __version__
 from newswire.errors import SettingsError
 
 PROJECT = Path(__file__).resolve().parents[2]
+# Runs of the last days stay files of their own: somebody may still repeat a step of one.
+COMPACT_AFTER_DAYS = 30
 
 
 class _Part(BaseModel):
@@ -61,6 +63,14 @@ def read_contact(text: str | None) -> str | None:
             "write for example desk@example.org"
         )
     return contact
+
+
+def read_switch(name: str, text: str | None) -> bool:
+    """on or off; off when nothing is said. Raises SettingsError."""
+    said = (text or "off").strip().lower() or "off"
+    if said not in ("on", "off"):
+        raise SettingsError(f"{name} is {said[:40]!r}; write on or off")
+    return said == "on"
 
 
 class TranslatorSettings(_Part):
@@ -115,3 +125,5 @@ class Settings(_Part):
     # For so many days after publication an article is asked for again, at rising intervals, to find its corrections.
     corrections_days: Annotated[float, Field(ge=0)] = 3
     translator: TranslatorSettings | None = None
+    # Write the datasets into Iceberg tables, too, at the end of each run.
+    iceberg: bool = Field(default_factory=lambda: read_switch("NEWSWIRE_ICEBERG", os.environ.get("NEWSWIRE_ICEBERG")))

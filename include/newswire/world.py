@@ -47,6 +47,20 @@ class World:
             )
         return State(f"sqlite:///{Path(self.store.base).absolute()}/state/newswire.db")
 
+    @property
+    def catalog_url(self) -> str:
+        """Where the Iceberg tables are listed: in the state's database server, else a file beside the tables."""
+        if self.settings.state_url:
+            return self.settings.state_url
+        if not self.store.is_local:
+            raise SettingsError(
+                f"storage {self.settings.storage} is not a local disk; for Iceberg tables set the Airflow connection "
+                "newswire_state (Postgres), on the command line NEWSWIRE_STATE, or switch newswire_iceberg off"
+            )
+        folder = Path(self.store.base).absolute() / "lake"
+        folder.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{folder}/catalog.db"
+
     def terms(self, lang: str) -> Terms:
         """The termbase of a language, widened by IPTC's whole vocabulary where it has been downloaded."""
         if lang not in self._terms:

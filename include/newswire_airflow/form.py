@@ -6,7 +6,7 @@ from airflow.sdk import Param
 
 from newswire.orders import MAX_LIMIT
 from newswire.outlets import GENERIC, Outlet, load_all
-from newswire.settings import Settings
+from newswire.settings import COMPACT_AFTER_DAYS, Settings
 
 
 def ingest_params() -> dict[str, Param]:
@@ -95,6 +95,41 @@ def retranslate_params() -> dict[str, Param]:
             title="Again",
             description="Ask also for texts that were refused too often or have to wait, and engines that were found "
             "dead lately. After a change of engine.",
+        ),
+    }
+
+
+def maintain_params() -> dict[str, Param]:
+    """What to do, and whether only to say it."""
+    parts = {
+        "audit": "Audit: check every file, row and record",
+        "compact": "Compact: the ledger in a file a month",
+        "retain": "Retain: remove raw pages that outlets keep no longer",
+    }
+    return {
+        "do": Param(
+            list(parts),
+            type="array",
+            title="What to do",
+            description="In this order. A finding of the audit stops the rest. Without audit the rest runs unchecked.",
+            items={"type": "string", "enum": list(parts)},
+            examples=list(parts),
+            values_display=parts,
+            minItems=1,
+        ),
+        "dry_run": Param(
+            False,
+            type="boolean",
+            title="Dry run",
+            description="Only say what would be compacted and removed; the logs list the files.",
+        ),
+        "days": Param(
+            COMPACT_AFTER_DAYS,
+            type="integer",
+            minimum=1,
+            maximum=36_500,
+            title="Compact runs older than",
+            description="Days since a run was started. Runs of the last weeks stay as they are.",
         ),
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from newswire import account, maintain, pipeline
+from newswire import account, pipeline
 from newswire.errors import OrderError
 from newswire.handoff import Handoff
 from newswire.orders import Order
@@ -52,12 +52,3 @@ def link(context: Mapping[str, Any]) -> int:
 
 def report(context: Mapping[str, Any]) -> dict[str, Any]:
     return account.report(context["run_id"], world(), context["dag"].dag_id).model_dump(mode="json")
-
-
-def audit() -> dict[str, int]:
-    """Audit archive and articles. What is wrong fails the task, and is told line by line in its log."""
-    found = maintain.audit(world())
-    if found.findings:
-        more = f" and {len(found.findings) - 1} more, see the log" if len(found.findings) > 1 else ""
-        raise AirflowFailException(f"{found.findings[0]}{more}")
-    return {"files": found.files, "articles": found.articles}

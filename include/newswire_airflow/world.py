@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from newswire import connections
 from newswire.errors import SettingsError
-from newswire.settings import PROJECT, FetchSettings, Settings, read_contact
+from newswire.settings import PROJECT, FetchSettings, Settings, read_contact, read_switch
 from newswire.world import World
 
 
@@ -27,6 +27,8 @@ def world() -> World:
         given["fetch"] = FetchSettings(contact=contact)
     given["target_langs"] = tuple((_variable("newswire_target_langs") or "").split())
     given["memory_tmx"] = tuple(_memory(line) for line in (_variable("newswire_memory_tmx") or "").split())
+    if (switch := _variable("newswire_iceberg")) is not None:
+        given["iceberg"] = read_switch("newswire_iceberg", switch)
     return World(Settings(**given))
 
 

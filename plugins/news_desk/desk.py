@@ -13,8 +13,10 @@ from newswire.urls import host_of, is_http, shown
 if TYPE_CHECKING:
     import pandas
 
+    from newswire.store import Store
+
 DAG_ID = "news_ingest"
-ARTICLES, REJECTS, EARLIER = 50, 50, 10
+ARTICLES, REJECTS, EARLIER, FINDINGS = 50, 50, 10, 20
 # A headline on the page; the dataset keeps it whole.
 LONGEST = 300
 NOT_WELL = ("skipped", "rejected", "failed")
@@ -48,11 +50,23 @@ class Run:
         return [sum(numbers) for numbers in zip(*self.rows.values(), strict=True)]
 
 
+@dataclass(frozen=True)
+class Checked:
+    """The last audit of the storage: when, what was looked at, and what is wrong, of `total` findings the first."""
+
+    at: str
+    summary: str
+    is_well: bool
+    total: int
+    findings: tuple[str, ...]
+
+
 @dataclass
 class Desk:
     """All of the page. `trouble` tells what could not be read."""
 
     run: Run | None = None
+    audit: Checked | None = None
     earlier: list[Run] = field(default_factory=list)
     articles: list[dict[str, Any]] = field(default_factory=list)
     rejects: list[dict[str, Any]] = field(default_factory=list)
@@ -82,6 +96,7 @@ def gather(storage: str) -> Desk:
         notes = [*attempt(lambda: _remarks(read.remarks(storage, found[0].run_id))), *notes]
         desk.run = Run(**{**vars(found[0]), "notes": tuple(notes)})
         desk.earlier = found[1:]
+    desk.audit = next(iter(attempt(lambda: _audit(store))), None)
     columns = ("headline", "headline_en", "lang", "translation_status", "source_id", "published_at", "canonical_url")
     desk.articles = attempt(lambda: [_article(row) for row in _rows(read.latest_articles(storage, ARTICLES, columns))])
     desk.rejects = attempt(lambda: [_reject(row) for row in _rows(read.latest_rejects(storage, REJECTS))])
@@ -135,6 +150,16 @@ def _notes(lanes: pandas.DataFrame, ledger: pandas.DataFrame) -> list[Note]:
 
 def _remarks(lines: list[str]) -> list[Note]:
     return [Note("outlets", line, bad=line.startswith("outlet file")) for line in lines]
+
+
+def _audit(store: Store) -> list[Checked]:
+    from newswire.maintenance import last_told
+
+    told = last_told(store, "audit")
+    if told is None:
+        return []
+    findings = tuple(_cut(line) for line in told.lines[:FINDINGS])
+    return [Checked(_time(told.at), told.summary, told.is_well, told.count, findings)]
 
 
 def _article(row: dict[str, Any]) -> dict[str, Any]:

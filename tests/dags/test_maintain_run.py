@@ -1,17 +1,16 @@
-"""The real news_maintain through Airflow: silent on a whole archive, red and exact on a damaged one."""
+"""The real news_maintain through Airflow: silent on a whole storage; red, exact and idle on a damaged one."""
 
 from __future__ import annotations
 
-import fcntl
+import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from newswire import maintain
-from newswire.cli import main
-from newswire.settings import PROJECT, Settings
-from newswire.world import World
+from newswire.maintenance import last_told
+from newswire.settings import PROJECT
+from newswire.store import Store
 
 PAGES = sorted((PROJECT / "include" / "demo" / "site" / "de").glob("*.html"))[:3]
 OUTLET = """
@@ -37,54 +36,47 @@ def kept(desk: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return desk
 
 
-def audited(desk: Any) -> maintain.Audit:
-    return maintain.audit(World(Settings(storage=str(desk.storage))))
-
-
 def archive_file(desk: Any) -> Path:
     (file,) = desk.storage.glob("warc/source=saved/*.warc.gz")
     return Path(file)
 
 
-def test_a_whole_archive_is_green(kept: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def states(desk: Any) -> dict[str, str]:
+    return {task: state for task, (state,) in desk.states().items()}
+
+
+def test_a_whole_storage_is_green(kept: Any) -> None:
     assert kept.run(dag_id="news_maintain").state == "success"
-    found = audited(kept)
-    assert (found.files, found.articles, found.findings) == (1, len(kept.rows("articles")), ())
-    assert main(["--storage", str(kept.storage), "audit"]) == 0
-    assert "0 findings" in capsys.readouterr().out
+    assert states(kept) == {"audit": "success", "compact": "success", "retain": "success"}
+    for part in ("audit", "compact", "retain"):
+        told = last_told(Store(str(kept.storage)), part)
+        assert told is not None
+        assert told.is_well
 
 
-def test_a_torn_file_is_named_with_its_byte_and_fails_the_task(kept: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_torn_is_named_and_nothing_else_runs(kept: Any, caplog: pytest.LogCaptureFixture) -> None:
     file = archive_file(kept)
     file.write_bytes(file.read_bytes()[:-40])
-    assert kept.run(dag_id="news_maintain").state == "failed"
-    (finding, *_) = audited(kept).findings
-    assert finding.startswith(f"warc/source=saved/{file.name} at byte ")
-    assert main(["--storage", str(kept.storage), "audit"]) == 1
-    assert file.name in capsys.readouterr().err
+    kept.write_outlet("saved", OUTLET + "retention_days: 1\n")
+    with caplog.at_level(logging.ERROR, "newswire"):
+        assert kept.run(dag_id="news_maintain").state == "failed"
+    assert states(kept) == {"audit": "failed", "compact": "upstream_failed", "retain": "upstream_failed"}
+    assert f"warc/source=saved/{file.name} at byte " in caplog.text
+    told = last_told(Store(str(kept.storage)), "audit")
+    assert told is not None
+    assert not told.is_well
+    assert any(file.name in line for line in told.lines)
+    assert last_told(Store(str(kept.storage)), "retain") is None
 
 
-def test_an_altered_byte_is_found(kept: Any) -> None:
-    file = archive_file(kept)
-    content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    file.write_bytes(content)
-    assert any(file.name in finding for finding in audited(kept).findings)
+def test_the_form_chooses_what_is_done(kept: Any) -> None:
+    assert kept.run(dag_id="news_maintain", do=["retain"], dry_run=True).state == "success"
+    assert states(kept) == {"audit": "skipped", "compact": "skipped", "retain": "success"}
+    assert last_told(Store(str(kept.storage)), "retain") is None
+    assert kept.run(dag_id="news_maintain", do=["audit"]).state == "success"
+    assert states(kept) == {"audit": "success", "compact": "skipped", "retain": "skipped"}
 
 
-def test_articles_without_their_page_are_named(kept: Any) -> None:
-    archive_file(kept).unlink()
-    (finding,) = audited(kept).findings
-    assert "missing, and" in finding
-    assert f"{len(kept.rows('articles'))} articles" in finding
-
-
-def test_what_a_run_is_writing_is_passed_over_and_what_a_killed_one_left_is_not(kept: Any) -> None:
-    left = archive_file(kept).with_name("killed.warc.gz.open")
-    left.write_bytes(archive_file(kept).read_bytes())
-    with left.open("rb") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        assert not audited(kept).findings
-    (finding,) = audited(kept).findings
-    assert "killed.warc.gz.open" in finding
-    assert "never finished" in finding
+def test_a_form_with_an_unknown_part_is_refused(kept: Any) -> None:
+    with pytest.raises(Exception, match="burn"):
+        kept.run(dag_id="news_maintain", do=["burn"])

@@ -13,7 +13,7 @@ from newswire.records import Extraction
 Read = Callable[..., Extraction]
 TEXT = "<p>Der Hafen ist seit Sonntag wieder offen, wie die Behörde am Abend mitteilte.</p>" * 3
 # Measured: at most 5 s here for the slowest that is let through (38,000 unclosed paragraphs).
-SECONDS = 40
+SECONDS = 40  # of CPU: other work on the machine is not the page's fault
 
 
 def around(middle: str) -> str:
@@ -37,18 +37,18 @@ SURVIVED = {
 
 @pytest.mark.parametrize("name", KILLERS)
 def test_pages_that_kill_are_refused_before_they_are_parsed(read: Read, name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ExtractError) as caught:
         read(KILLERS[name])
     assert caught.value.reason == "too_complex"
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("name", SURVIVED)
 def test_odd_pages_still_give_their_article(read: Read, name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert read(SURVIVED[name]).headline == "Hafen wieder offen"
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_million_angle_brackets(read: Read) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
+from itertools import product
+
 import pytest
 
 from newswire.vocabulary.labels import FOLDER, Rule, vocabulary
+from newswire.vocabulary.words import any_of, one_of
 
 WORDS = vocabulary()
 SENTENCES = (
@@ -132,3 +137,71 @@ def test_layout_words_match_whole_words_only() -> None:
     assert "byline" in WORDS.layout_kind("article__byline")
     assert "byline" in WORDS.layout_kind("c-author-name")
     assert WORDS.layout_kind("authority leadership captionless") == frozenset()
+
+
+def _plain(words: Iterable[str]) -> str:
+    """The alternation that `one_of` stands for: each word written out, the longest first."""
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(set(words), key=lambda w: (-len(w), w)))
+
+
+LISTS = {
+    "date labels": tuple(WORDS.date_labels),
+    "filler": WORDS.filler,
+    "roles": tuple(word for one in WORDS.languages.values() for word in one.roles),
+    "offices": tuple(word for one in WORDS.languages.values() for word in one.collective),
+    "by": tuple(word for one in WORDS.languages.values() for word in one.by),
+    "paid": tuple(word for one in WORDS.languages.values() for word in one.paid),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("spelled", [str, str.upper, str.lower, str.title, lambda text: text.replace("s", "ſ")])
+def test_words_that_share_beginnings_are_found_as_if_written_out(name: str, spelled: Callable[[str], str]) -> None:
+    words = LISTS[name]
+    # Each word alone, inside a longer one, before another, and cut short.
+    text = spelled(" ".join(f"{word}  x{word} {word}heit {word[:-1]}. {word}," for word in words)).replace(
+        "K", "\u212a"
+    )
+    quick = re.compile(rf"(?<![^\W\d_])(?:{one_of(words)})(?!\w)")
+    slow = re.compile(rf"(?<![^\W\d_])(?:{_plain(words)})(?!\w)", re.IGNORECASE)
+    assert [match.span() for match in quick.finditer(text)] == [match.span() for match in slow.finditer(text)]
+
+
+def test_names_are_told_apart_by_their_capitals() -> None:
+    pattern = re.compile(one_of(["AP", "AFP", "AFP Sport", "dpa"], cased=True))
+    assert pattern.findall("ap afp AFP Sport und AFP, DPA und dpa; AP") == ["AFP Sport", "AFP", "dpa", "AP"]
+
+
+def test_rules_taken_apart_let_every_line_pass_that_one_of_them_matches() -> None:
+    patterns = [rule.pattern.lower() for rule in WORDS.strip if not re.search(r"\\[WSDB]|\(\?P", rule.pattern)]
+    quick, slow = re.compile(any_of(patterns)), re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+    texts = [text.lower() for text in (*SENTENCES, *(rule.example for rule in WORDS.strip))]
+    # Cut short, begun late, and gone on with: nearly the words of a rule.
+    texts += [text[:-n] for text in texts for n in (1, 3, 7)] + [text[n:] for text in texts for n in (1, 4)]
+    texts += [f"{text}{more}" for text in texts for more in (" und mehr", ":", " ?", "!")]
+    matched = [text for text in texts if slow.match(text)]
+    assert len(matched) > 400
+    assert [text for text in matched if not quick.match(text)] == []
+    assert sum(bool(quick.match(text)) for text in texts) < len(texts) * 0.8
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wrong"),
+    [
+        ("^ab?c", "bc"),
+        ("^(?:ab|c)?d", "a"),
+        ("(?:ab|c)+d", "d"),
+        ("(?:a|b[cd])e|f", "be"),
+        ("(?:a|)b", "a"),
+        ("[a|b]c|d", "c"),
+        (r"a\|b|c", "ab"),
+        ("(?:a)??b", "a"),
+        ("(?:ab){2}|c", "ab"),
+        ("(?:abcde|a)f", "ae"),
+    ],
+)
+def test_patterns_are_taken_apart_without_a_change_of_sense(pattern: str, wrong: str) -> None:
+    texts = ["".join(letters) for n in range(6) for letters in product("abcdef|", repeat=n)]
+    quick, slow = re.compile(any_of([pattern])), re.compile(pattern)
+    assert [text for text in texts if bool(quick.match(text)) != bool(slow.match(text))] == []
+    assert not quick.match(wrong)

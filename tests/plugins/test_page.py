@@ -6,7 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import building
+from newswire.maintenance import Told, tell
 from newswire.records import Outcome
+from newswire.store import Store
 from plugins.conftest import Server
 from plugins.filling import RUN, lane, moment, write_articles, write_run
 
@@ -68,6 +70,36 @@ def test_a_run_is_linked_to_the_dag_that_made_it(server: Server, tmp_path: Path)
     answer = server.page()
     assert "Newest run r 5, started 2026-03-05 12:00 UTC" in answer.text
     assert "../dags/news_reprocess/runs/r%204" in answer.html.xpath("//main//a/@href")
+
+
+def test_the_last_audit_is_told_and_is_only_text(server: Server, tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "data"))
+    write_run(tmp_path / "data", [lane("probe", [building.outcome("a")])])
+    assert "Last audit" not in server.page().text
+    tell(store, Told(part="audit", at=moment(8, 6), summary="6 archive files, 31 articles, 0 findings"))
+    answer = server.page()
+    assert "Last audit 2026-03-08 06:00 UTC, by news_maintain: 6 archive files, 31 articles, 0 findings" in answer.text
+    assert "All is well" in answer.text
+    assert "../dags/news_maintain" in answer.html.xpath("//main//a/@href")
+    lines = (f"articles/{SCRIPT}: a foreign file; move it away", *(f"file {n}: torn" for n in range(29)))
+    tell(store, Told(part="audit", at=moment(15), summary="x", is_well=False, count=130, lines=lines))
+    answer = server.page()
+    assert answer.status == 200
+    assert not answer.html.xpath("//script")
+    found = [line.text_content() for line in answer.html.xpath("//li[@class='bad']")]
+    assert found[0] == lines[0]
+    assert len(found) == 20
+    assert "And 110 more" in answer.text
+    assert "All is well" not in answer.text
+
+
+def test_an_audit_that_cannot_be_read_leaves_the_rest(server: Server, tmp_path: Path) -> None:
+    write_run(tmp_path / "data", [lane("probe", [building.outcome("a")])])
+    Store(str(tmp_path / "data")).write_bytes("work/maintain/audit.json", b"{")
+    answer = server.page()
+    assert answer.status == 500
+    assert "audit.json: cannot be read" in answer.text
+    assert "probe" in table(answer)
 
 
 def test_a_ledger_that_does_not_add_up_is_told(server: Server, tmp_path: Path) -> None:

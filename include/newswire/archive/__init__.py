@@ -4,9 +4,11 @@ from newswire.archive.audit import Finding, audit_warc, is_being_written, salvag
 from newswire.archive.foreign import Reading, read_pages
 from newswire.archive.listing import list_kept
 from newswire.archive.reader import read_exchange
+from newswire.archive.survey import Answer, survey_file
 from newswire.archive.writer import WarcWriter
 
 __all__ = [
+    "Answer",
     "Finding",
     "Reading",
     "WarcWriter",
@@ -16,4 +18,5 @@ __all__ = [
     "read_exchange",
     "read_pages",
     "salvage",
+    "survey_file",
 ]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from newswire.archive.member import digest
 from newswire.archive.opened import UNFINISHED, rename
 from newswire.archive.pieces import Piece, read_pieces
-from newswire.archive.told import read_record
+from newswire.archive.told import Told, read_record
 from newswire.store import Store
 
 
@@ -36,7 +36,7 @@ def audit_warc(path: Path) -> list[Finding]:
         findings = [
             Finding(str(path), piece.offset, fault)
             for piece in read_pieces(stream)
-            if (fault := piece.fault or _fault(piece))
+            if isinstance(fault := check_piece(piece), str)
         ]
     if path.name.endswith(UNFINISHED):
         findings.append(Finding(str(path), path.stat().st_size, "was never finished; salvage it, then reprocess it"))
@@ -60,8 +60,10 @@ def is_being_written(path: Path) -> bool:
     return False
 
 
-def _fault(piece: Piece) -> str | None:
-    """What the record itself says is wrong with it."""
+def check_piece(piece: Piece) -> Told | str:
+    """What the record tells, or in words what is wrong with it by its own account."""
+    if piece.fault:
+        return piece.fault
     try:
         told = read_record(piece.record)
     except (OSError, ValueError) as error:
@@ -71,7 +73,7 @@ def _fault(piece: Piece) -> str | None:
         return "altered: the block does not match its digest"
     if told.kind in ("response", "resource") and not _agrees(told.header.get("warc-payload-digest"), told.body):
         return "altered: the payload does not match its digest"
-    return None
+    return told
 
 
 def _agrees(stated: str | None, content: bytes) -> bool:

@@ -12,7 +12,7 @@ from newswire.archive.told import Told, fields, hex_digest, lead_of, read_record
 from newswire.records import Kept, Lead, WarcRef
 from newswire.store import Store
 
-_ANSWERS = ("response", "resource", "revisit")
+ANSWERS = ("response", "resource", "revisit")
 
 
 def list_kept(store: Store, file: str) -> Iterator[Kept | str]:
@@ -33,7 +33,7 @@ def list_kept(store: Store, file: str) -> Iterator[Kept | str]:
             elif told.kind == "metadata" and (lead := lead_of(told)):
                 # The next answer is its own: a map of all would grow with the file.
                 leads = {told.header.get("warc-concurrent-to", "").strip("<>"): lead}
-            elif told.kind in _ANSWERS:
+            elif told.kind in ANSWERS:
                 yield _kept(told, WarcRef(file=file, offset=piece.offset), run_id, leads.get(told.identity))
 
 
@@ -41,7 +41,7 @@ def _read(piece: Piece) -> Told:
     if piece.fault:
         raise ValueError(piece.fault)
     told = read_record(piece.record)
-    if told.kind in _ANSWERS and (told.at is None or not told.url):
+    if told.kind in ANSWERS and (told.at is None or not told.url):
         raise ValueError("the record states no date or no URL")
     return told
 
@@ -56,16 +56,17 @@ def _kept(told: Told, ref: WarcRef, run_id: str, lead: Lead | None) -> Kept:
         status=told.status,
         content_type=said if said and said.isprintable() else None,
         captured_at=told.at,
-        digest=_stated(told) if revisit else f"sha256:{hashlib.sha256(told.body).hexdigest()}",
+        digest=stated_digest(told) if revisit else f"sha256:{hashlib.sha256(told.body).hexdigest()}",
         size=_size(told) if revisit else len(told.body),
         warc=ref,
         run_id=run_id or "unknown",
         lead=lead,
-        payload=_payload(told) if revisit else None,
+        payload=payload_of(told) if revisit else None,
     )
 
 
-def _stated(told: Told) -> str:
+def stated_digest(told: Told) -> str:
+    """The digest of the body that a revisit refers to, `sha256:<hex>`; `unknown` where it states none."""
     return hex_digest(told.header.get("warc-payload-digest")) or "unknown"
 
 
@@ -74,6 +75,7 @@ def _size(told: Told) -> int:
     return int(length) if length.isdecimal() else 0
 
 
-def _payload(told: Told) -> WarcRef | None:
+def payload_of(told: Told) -> WarcRef | None:
+    """Where a revisit says that its body lies."""
     file, offset = told.header.get(FILE_FIELD.lower()), told.header.get(OFFSET_FIELD.lower(), "")
     return WarcRef(file=file, offset=int(offset)) if file and offset.isdecimal() else None

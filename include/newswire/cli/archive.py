@@ -1,4 +1,4 @@
-"""Commands that read the archive: again with today's code, or to audit it."""
+"""The command that reads the archive again with today's code."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from newswire.settings import Settings
 
 
 def add(commands: Commands) -> None:
-    """Declare these commands."""
+    """Declare this command."""
     again = commands.add_parser("reprocess", help="read the archive, or WARC files, with today's code; asks no server")
     again.add_argument("files", nargs="*", metavar="WARC", help="read the pages of these files only")
     again.add_argument("--outlets", nargs="+", default=[], metavar="ID", help="whose archive (default: all)")
     again.add_argument("--since", metavar="DAY", help="captured on or after this day, for example 2026-11-22")
     again.add_argument("--until", metavar="DAY", help="captured on or before this day")
     again.set_defaults(run=_reprocess)
-    audited = commands.add_parser("audit", help="look for torn archive files, and for articles without their page")
-    audited.set_defaults(run=_audit)
 
 
 def _reprocess(options: argparse.Namespace, settings: Settings) -> int:
@@ -44,14 +42,3 @@ def _reprocess(options: argparse.Namespace, settings: Settings) -> int:
     for note in (*report.notes, *failed):
         print(note, file=sys.stderr)
     return 1 if failed else 0
-
-
-def _audit(options: argparse.Namespace, settings: Settings) -> int:
-    from newswire.maintain import audit
-    from newswire.world import World
-
-    found = audit(World(settings))
-    print(f"{found.files} archive files, {found.articles} articles, {len(found.findings)} findings")
-    for finding in found.findings:
-        print(f"newswire: {finding}", file=sys.stderr)
-    return 1 if found.findings else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -242,11 +242,11 @@ def _languages(reading: Reading, text: Sequence[str], basis: dict[str, str]) -> 
     return {"lang": verdict.lang, "lang_declared": declared, "lang_confidence": verdict.confidence}
 
 
-def _tags(reading: Reading) -> list[str]:
-    """The visible tag list below the text."""
+def _tags(reading: Reading) -> Iterator[str]:
+    """The visible tag list below the text, looked for only when it is asked for: most pages state their keywords."""
     start = reading.body[-1] if reading.body else 0
     marked = (line for line in reading.page.lines[start:] if line.words <= 5 and not line.place.hidden)
-    return [line.text for line in marked if line.linked > 0.5 and reading.rules.layout(line, ("tags",))]
+    return (line.text for line in marked if line.linked > 0.5 and reading.rules.layout(line, ("tags",)))
 
 
 def _account(reading: Reading, bylines: set[int]) -> tuple[Stripped, ...]:

@@ -112,13 +112,27 @@ def text_of(escaped: str) -> str:
 
 def read_tag(raw: str) -> Tag:
     """A start tag without its angle brackets."""
-    # An address makes each link another; long tags are not worth their room.
-    return _stated(raw) if raw.startswith("a ") or len(raw) > _LONGEST_HINT else _known(raw)
-
-
-def _stated(raw: str) -> Tag:
     name, _, rest = raw.partition(" ")
-    return _tag(name, tuple(_STATED.findall(raw)) if rest and name not in _UNSEEN else ())
+    if not rest or name in _UNSEEN:
+        return _bare(name)
+    # An address makes each link another; long tags are not worth their room.
+    return _stated(raw, name) if name == "a" or len(raw) > _LONGEST_HINT else _known(raw, name)
+
+
+@lru_cache(maxsize=1024)
+def _bare(name: str) -> Tag:
+    if name in _UNSEEN:
+        return Tag(name, True, False, name in _VOID)
+    return Tag(name, False, name in _INLINE, name in _VOID, region=_REGIONS.get(name), noted=name in _NOTED)
+
+
+def _stated(raw: str, name: str) -> Tag:
+    stated = _STATED.findall(raw)
+    if not stated:
+        return _bare(name)
+    if "&" in raw:
+        stated = [(key, unescape(value)) for key, value in stated]
+    return _tag(name, tuple(stated))
 
 
 # A site's pages repeat their tags.
@@ -128,17 +142,12 @@ _known = lru_cache(maxsize=16_384)(_stated)
 # Without the addresses in their links, a page's tags repeat each other, and so do those of a site's pages.
 @lru_cache(maxsize=16_384)
 def _tag(name: str, stated_: tuple[tuple[str, str], ...]) -> Tag:
-    empty = name in _VOID
-    if name in _UNSEEN:
-        return Tag(name, True, False, empty)
-    if not stated_:
-        return Tag(name, False, name in _INLINE, empty, region=_REGIONS.get(name), noted=name in _NOTED)
-    stated = {key: text_of(value) for key, value in stated_}
+    stated = dict(stated_)
     hidden = "hidden" in stated or ("style" in stated and bool(_HIDDEN_STYLE.search(stated["style"])))
     # A hidden inline element stands for itself: its text is not part of the line around it.
     inline = name in _INLINE and not hidden
     hint = " ".join([stated[key] for key in _HINTS if key in stated]).lower()[:_LONGEST_HINT]
     time = stated.get("datetime") if name == "time" else None
-    region = _REGIONS.get(name) or _ROLES.get(stated.get("role", ""))
+    region = _REGIONS.get(name) or (_ROLES.get(stated["role"]) if "role" in stated else None)
     noted = name == "h1" if not inline else bool(name == "a" or hint or time)
-    return Tag(name, False, inline, empty, hint, region, hidden, time, noted)
+    return Tag(name, False, inline, name in _VOID, hint, region, hidden, time, noted)

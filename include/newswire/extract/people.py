@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -12,7 +13,10 @@ from newswire.extract.moments import printed_moments
 from newswire.extract.structured import Structured, names_of, types_of
 from newswire.vocabulary.labels import vocabulary
 
+# Addresses are looked for only where one can be: from each letter on, the word would be read to its end.
+_MAYBE_MAIL = re.compile(r"@|://|www\.")
 _MAIL = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
+_DIGIT = re.compile(r"\d")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NAME = re.compile(r"^[^\W\d_][\w.'’-]*$")
 _INITIALS = re.compile(r"^(?:[A-ZÀ-Þ]\.-?){2,4}$")
@@ -115,15 +119,22 @@ def agencies_of(text: str) -> tuple[str, ...]:
 
 def people_in(text: str, offices: frozenset[str]) -> list[str]:
     """The names of people in a byline, in order."""
-    text = _BRACKETS.sub(" ", _MAIL.sub(" ", plain(text[: _LONGEST_BYLINE * 4])))
+    return list(_people_in(text, offices))
+
+
+# A page says who wrote it several times over.
+@lru_cache(maxsize=512)
+def _people_in(text: str, offices: frozenset[str]) -> tuple[str, ...]:
+    text = plain(text[: _LONGEST_BYLINE * 4])
+    if _MAYBE_MAIL.search(text):
+        text = _MAIL.sub(" ", text)
+    text = _BRACKETS.sub(" ", text)
     if len(text) > _LONGEST_BYLINE:
-        return []
-    text = _without_slashed_dates(text)
-    return [
-        name
-        for part in vocabulary().joiner.split(_without_label(text))
-        if (name := _person(_without_label(part), offices))
-    ]
+        return ()
+    if "/" in text:
+        text = _without_slashed_dates(text)
+    parts = vocabulary().joiner.split(_without_label(text))
+    return tuple([name for part in parts if (name := _person(_without_label(part), offices))])
 
 
 def is_byline(line: Line) -> bool:
@@ -171,10 +182,11 @@ def _without_slashed_dates(text: str) -> str:
 def _before_dates(part: str) -> str:
     """What stands before the date or the reading time that a byline's line goes on with."""
     words = vocabulary()
-    ends = [found.start for found in printed_moments(part, "dmy")]
-    ends += [
-        match.start() for pattern in (words.date_label, *words.reading_anywhere) if (match := pattern.search(part))
-    ]
+    ends = [match.start()] if (match := words.date_label.search(part)) else []
+    # Neither a date nor minutes go without a digit.
+    if _DIGIT.search(part):
+        ends += [found.start for found in printed_moments(part, "dmy")]
+        ends += [match.start() for pattern in words.reading_anywhere if (match := pattern.search(part))]
     name = part[: min((end for end in ends if end), default=len(part))]
     return name if name == part else words.filler_end.sub("", name)
 

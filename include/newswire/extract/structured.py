@@ -18,6 +18,7 @@ from newswire.extract.microdata import read_microdata
 # schema.org's NewsArticle family, and what blogs and live tickers use instead.
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
 _COMMENT = re.compile(r"^\s*(?:<!--|/\*.*?\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$", re.DOTALL)
+_OPENING, _CLOSING = frozenset("{["), frozenset("}]")
 _IN_UPDATE = '[itemprop*="liveblogupdate" i] meta[itemprop]'
 _MOST_NODES = 5000
 _MOST_NAMES = 100
@@ -53,18 +54,18 @@ def read_structured(tree: LexborHTMLParser, cut: Sequence[str], blocks: Iterable
     """
     nodes = [node for block in _loaded(blocks) for node in _nodes(block)]
     articles = [node for node in nodes if any(_ARTICLE_TYPE.search(kind) for kind in types_of(node))]
-    tags = cut[1::2]
-    stated = [(raw[:4], attributes_of(raw)) for raw in tags if raw[0] in "ml" and raw.startswith(("meta ", "link "))]
+    # A page repeats its tags.
+    tags = dict.fromkeys(cut[1::2])
+    stated = [attributes_of(raw) for raw in tags if raw.startswith("meta ")]
     # Most pages have no microdata, and to ask the tree costs three times as much.
-    microdata = read_microdata(tree) if " itemtype=" in "".join(tags) else {}
-    links = (said.get("href") for tag, said in stated if tag == "link" and said.get("rel", "").lower() == "canonical")
-    canonical = next((urljoin(url, href.strip()) for href in links if href and _joinable(url, href)), None)
+    microdata = read_microdata(tree) if any(" itemtype=" in raw for raw in tags) else {}
+    canonical = _canonical([raw for raw in tags if raw.startswith("link ")], url)
     root = attributes_of(cut[1]) if len(cut) > 1 else {}
     return Structured(
         article=_resolved(_best_article(articles, canonical or url), nodes),
         types=frozenset(kind for node in nodes for kind in types_of(node)),
         breadcrumb=next((crumbs for node in nodes if (crumbs := _breadcrumb(node))), ()),
-        meta=_meta(_outside_updates(tree, [said for tag, said in stated if tag == "meta"]), microdata),
+        meta=_meta(_outside_updates(tree, stated), microdata),
         canonical=canonical,
         html_lang=fold(root.get("lang") or root.get("xml:lang") or "") or None,
         title=_title(cut),
@@ -122,17 +123,25 @@ def url_of(value: Any) -> str | None:
     return value.strip() if isinstance(value, str) and value.strip() else None
 
 
-def _joinable(base: str, href: str) -> bool:
-    try:
-        urljoin(base, href.strip())
-    except ValueError:
-        return False
-    return True
+def _canonical(links: Iterable[str], url: str) -> str | None:
+    """The first canonical link that is an address; most links name style sheets and fonts."""
+    for raw in links:
+        said = attributes_of(raw) if "canonical" in raw.lower() else {}
+        href = said.get("href")
+        if href and said.get("rel", "").lower() == "canonical":
+            try:
+                return urljoin(url, href.strip())
+            except ValueError:
+                continue
+    return None
 
 
 def _loaded(blocks: Iterable[str]) -> Iterator[Any]:
     for block in blocks:
-        text = _COMMENT.sub("", block.strip())
+        text = block.strip()
+        # The expression looks for its end at every sign of the block.
+        if text[:1] not in _OPENING or text[-1:] not in _CLOSING:
+            text = _COMMENT.sub("", text)
         try:
             yield json.loads(text, strict=False)
         except (ValueError, RecursionError):

@@ -21,7 +21,7 @@ _LINK = 0.8
 _MOSTLY_LINKS = 0.3
 
 
-def find_keywords(page: Page, visible_tags: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
+def find_keywords(page: Page, visible_tags: Iterable[str]) -> tuple[tuple[str, ...], str | None]:
     """Keywords as the page lists them, each once, and where they were found."""
     single: tuple[tuple[str, ...], str | None] = (), None
     for basis, found in _lists(page, visible_tags):
@@ -33,7 +33,7 @@ def find_keywords(page: Page, visible_tags: Sequence[str]) -> tuple[tuple[str, .
     return single
 
 
-def _lists(page: Page, visible_tags: Sequence[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
+def _lists(page: Page, visible_tags: Iterable[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
     """The page's lists, the best first, read only as far as needed."""
     structured = page.structured
     yield "meta", _terms(structured.meta.get("article:tag", ()))
@@ -52,7 +52,7 @@ def _lists(page: Page, visible_tags: Sequence[str]) -> Iterable[tuple[str, tuple
     # Walking the page for its tags costs a tenth of reading it: last, and on two pages of three never.
     yield "tags", _terms(read_tags(page.tree) if page.tree is not None else ())
     yield "tags", _terms(_labelled(page.lines))
-    yield "tags", _terms(visible_tags)
+    yield "tags", _terms(tuple(visible_tags))
 
 
 def _terms(values: Sequence[str]) -> tuple[str, ...]:

@@ -25,39 +25,55 @@ from newswire.publish.captures import (
     page_shots,
     write_captures,
 )
+from newswire.publish.compact import fold, is_fragmented, label_of, regroup, run_starts, single_runs, take_out
 from newswire.publish.decision import Decision, decide, one_each, rejected
 from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_among
+from newswire.publish.iceberg import write_iceberg
 from newswire.publish.index import upsert_noted
-from newswire.publish.links import mark_unlinked, relink
+from newswire.publish.inspection import dataset_files, inspect_file
+from newswire.publish.links import Linked, Unlinked, mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, highest_revision_wins, newest_wins, oldest_wins, replace, upsert
-from newswire.publish.places import StoryPlace, story_places
+from newswire.publish.retained import Shelf, mark_removed, shelves
 from newswire.publish.rows import ledger_row, reject_id, reject_row
 from newswire.records import Article, Outcome, Reject, WarcRef
 from newswire.schemas import ARTICLES, LEDGER, REJECTS, REVISIONS, RUNS, TRANSLATIONS, Dataset
 from newswire.store import Store
 
 __all__ = [
+    "Linked",
     "Publication",
     "Refreshed",
+    "Shelf",
     "Shot",
-    "StoryPlace",
+    "Unlinked",
     "add_to_ledger",
+    "dataset_files",
     "find_kept",
     "find_wanting",
+    "fold",
     "indexed_files",
+    "inspect_file",
+    "is_fragmented",
     "known_among",
     "known_bodies",
+    "label_of",
+    "mark_removed",
+    "only_writer",
     "outlets_with_articles",
     "outlets_with_captures",
     "page_shots",
     "publish",
     "publish_again",
     "publish_english",
+    "regroup",
     "reject_id",
     "relink",
-    "story_places",
+    "run_starts",
+    "shelves",
+    "single_runs",
     "write_captures",
+    "write_iceberg",
     "write_ledger",
     "write_runs",
 ]
@@ -188,8 +204,10 @@ def add_to_ledger(store: Store, run_key: str, run_id: str, outlet_id: str, outco
 
 
 def write_runs(store: Store, run_key: str, rows: Sequence[Row]) -> None:
-    """One row per outlet of a run."""
+    """One row per outlet of a run. A run of old that was made again leaves its month's files."""
     replace(store, RUNS, RUNS.file(run_key), rows)
+    if rows:
+        take_out(store, rows[0]["run_id"])
 
 
 def _revisions(decisions: Sequence[Decision]) -> list[tuple[str, Row]]:

@@ -20,12 +20,13 @@ from newswire.store import Store
 
 
 class Shot(NamedTuple):
-    """When one page was captured, and where that row of the index lies."""
+    """When one page was captured, where it lies, and whether retention has removed it from there."""
 
     canonical_url: str
     captured_at: datetime
     warc: WarcRef
     run_id: str
+    removed: bool = False
 
 
 def write_captures(store: Store, outlet_id: str, kept: Sequence[Kept]) -> list[str]:
@@ -51,14 +52,15 @@ def indexed_files(store: Store, outlet_id: str) -> set[str]:
 
 
 def known_bodies(store: Store, outlet_id: str, canonical_urls: Collection[str]) -> dict[str, Kept]:
-    """The newest kept page of each URL that has one, by canonical URL."""
-    found: dict[str, Kept] = {}
-    for one in _pages(store, outlet_id, canonical_urls):
+    """The newest page of each URL, by canonical URL, where the archive still holds it."""
+    found: dict[str, tuple[Kept, bool]] = {}
+    for one, removed in _pages(store, outlet_id, canonical_urls):
         assert one.lead is not None
         held = found.get(one.lead.canonical_url)
-        if held is None or _order(held) < _order(one):
-            found[one.lead.canonical_url] = one
-    return found
+        if held is None or _order(held[0]) < _order(one):
+            found[one.lead.canonical_url] = (one, removed)
+    # Where retention removed the newest, an older one that is still there is not what a server calls unchanged.
+    return {url: one for url, (one, removed) in found.items() if not removed}
 
 
 def find_kept(
@@ -80,25 +82,29 @@ def find_kept(
 
 def page_shots(store: Store, outlet_id: str) -> Iterator[Shot]:
     """Every capture of a page that came whole (200), in no order. Light: an index of years fits in memory."""
-    columns = ["canonical_url", "captured_at", "warc_file", "warc_offset", "run_id", "http_status"]
+    columns = ["canonical_url", "captured_at", "warc_file", "warc_offset", "run_id", "http_status", "removed_at"]
     for file in store.glob(CAPTURES.file(outlet_id, "*")):
         with opened(store, file) as parquet:
-            table = parquet.read(columns=columns)
+            # A file from before retention lacks its column.
+            table = parquet.read(columns=[name for name in columns if name in parquet.schema_arrow.names])
         whole = pc.and_(pc.equal(table.column("http_status"), 200), pc.is_valid(table.column("canonical_url")))
         for batch in table.filter(whole).to_batches(max_chunksize=8192):
             for row in batch.to_pylist():
                 ref = WarcRef(file=row["warc_file"], offset=row["warc_offset"])
-                yield Shot(row["canonical_url"], row["captured_at"], ref, row["run_id"])
+                removed = row.get("removed_at") is not None
+                yield Shot(row["canonical_url"], row["captured_at"], ref, row["run_id"], removed)
 
 
 def outlets_with_captures(store: Store) -> list[str]:
     return sorted({month_in(file, "source") for file in store.glob(CAPTURES.file("*", "*"))})
 
 
-def _pages(store: Store, outlet_id: str, canonical_urls: Collection[str]) -> Iterator[Kept]:
+def _pages(store: Store, outlet_id: str, canonical_urls: Collection[str]) -> Iterator[tuple[Kept, bool]]:
+    """Pages that came whole, and whether each was removed."""
     for file, held in find_files(store, CAPTURES, outlet_id, canonical_urls).items():
         for table in read_hits(store, CAPTURES, file, "canonical_url", held):
-            yield from (_kept(row) for row in table.to_pylist() if row["http_status"] == 200)
+            whole = (row for row in table.to_pylist() if row["http_status"] == 200)
+            yield from ((_kept(row), row["removed_at"] is not None) for row in whole)
 
 
 def _order(one: Kept) -> tuple[datetime, str, int]:

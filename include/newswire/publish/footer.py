@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 MAGIC = b"PAR1"
-_TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
+_TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, STRUCT = range(1, 13)
 # Types and values as the protocol has them; a list is its items' type and the items.
 Struct = dict[int, tuple[int, Any]]
 
@@ -66,7 +66,7 @@ class _Reader:
             return _zigzag(self._varint())
         if kind == _BINARY:
             return self._take(self._varint())
-        if kind == _STRUCT:
+        if kind == STRUCT:
             return self.read_struct()
         if kind in (_LIST, _SET):
             return self._items()
@@ -125,7 +125,7 @@ def _write_value(out: bytearray, kind: int, value: Any) -> None:
     elif kind == _BINARY:
         _write_varint(out, len(value))
         out += value
-    elif kind == _STRUCT:
+    elif kind == STRUCT:
         _write_struct(out, value)
     elif kind in (_LIST, _SET):
         _write_items(out, *value)

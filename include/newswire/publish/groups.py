@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from newswire.publish import carrying
-from newswire.publish.footer import MAGIC, FooterError, Struct, footer_bytes
+from newswire.publish.footer import MAGIC, STRUCT, FooterError, Struct, footer_bytes
 
 Key = tuple[Any, ...]
 # Rows are gathered into groups of this size before they are written: large enough for a reader to skip by, small
 # enough to hold in memory (about 5 KB of text a row makes 40 MB).
 GROUP_ROWS = 8192
-_COPIED_AT_ONCE = 1 << 20
+# Bytes; in a bucket each reading is a request.
+_COPIED_AT_ONCE = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class GroupWriter:
 
     def _finish(self) -> None:
         rows = sum(group[carrying.GROUP_NUM_ROWS][1] for group in self._groups)
-        found = {carrying.NUM_ROWS: rows, carrying.ROW_GROUPS: (_STRUCT, self._groups)}
+        found = {carrying.NUM_ROWS: rows, carrying.ROW_GROUPS: (STRUCT, self._groups)}
         self._out.write(footer_bytes(self._footer | {n: (self._footer[n][0], one) for n, one in found.items()}))
 
     def _check(self) -> None:
@@ -174,7 +175,7 @@ class GroupWriter:
 
 
 def _runs(pieces: Sequence[tuple[BinaryIO, carrying.Chunk]]) -> Iterator[tuple[BinaryIO, int, int]]:
-    """What can be read in one go: in a bucket each reading is a request."""
+    """What can be read in one go."""
     source, chunk = pieces[0]
     begin, end = chunk.begin, chunk.end
     for other, chunk in pieces[1:]:
@@ -183,6 +184,3 @@ def _runs(pieces: Sequence[tuple[BinaryIO, carrying.Chunk]]) -> Iterator[tuple[B
             source, begin = other, chunk.begin
         end = chunk.end
     yield source, begin, end
-
-
-_STRUCT = 12

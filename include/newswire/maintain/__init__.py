@@ -1,0 +1,18 @@
+"""What keeps the storage in order for years: the integrity audit, compaction, and retention of raw pages."""
+
+from newswire.maintain.audit import Audit, audit
+from newswire.maintain.compact import Compaction, compact
+from newswire.maintain.retain import Retention, retain
+
+__all__ = [
+    "OLDER_THAN_DAYS",
+    "Audit",
+    "Compaction",
+    "Retention",
+    "Told",
+    "audit",
+    "compact",
+    "last_told",
+    "retain",
+    "tell",
+]

@@ -1,0 +1,129 @@
+"""The integrity audit: is every file whole, does every row have its page, and do the books agree with one another?"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from newswire import archive as archive_room
+from newswire import publish as publish_room
+from newswire.maintain.checks import PREPARE, all_checks
+from newswire.maintain.files import find_strays
+from newswire.maintain.going import going_runs, is_of
+from newswire.maintain.inventory import COLUMNS, Inventory, open_inventory
+from newswire.maintenance import MOST_LINES, Told, tell
+from newswire.schemas import ARTICLES, CAPTURES, LEDGER, LINKS, REJECTS, REVISIONS, RUNS, TRANSLATIONS, Dataset
+from newswire.store import Store
+from newswire.world import World
+
+# One kind of damage can hit every row; the first of each kind tell what happened, and all are counted.
+_MOST_OF_A_KIND = 100
+_log = logging.getLogger("newswire")
+
+
+class Audit(NamedTuple):
+    """What was looked at, and what is wrong: one line each, with the file and what to do. `total` counts all."""
+
+    files: int
+    articles: int
+    findings: tuple[str, ...]
+    total: int
+
+
+def audit(world: World) -> Audit:
+    """Read every file of the archive and the datasets, and compare all that refers to one another. Changes nothing
+    but its own result, which the News desk shows.
+
+    Memory does not grow with the storage. What runs are writing at this moment is passed over.
+    """
+    findings = _Findings()
+    with open_inventory() as inventory:
+        going = going_runs(world)
+        inventory.do("create table going (run_key varchar)")
+        for key in going:
+            inventory.do("insert into going values (?)", key)
+        findings.add(_datasets(world.store, inventory))
+        files = world.store.glob("warc/source=*/*.warc.gz*")
+        findings.add(_archive(world.store, files, inventory, going))
+        inventory.do(PREPARE)
+        for check in all_checks():
+            findings.add(check.said.format(**row) for row in inventory.ask(check.query))
+        articles = inventory.count("articles")
+    findings.add(find_strays(world.store, world.clock()))
+    found = Audit(len(files), articles, tuple(findings.lines), findings.count)
+    summary = f"{found.files} archive files, {found.articles} articles, {found.total} findings"
+    _log.info("audit: %s", summary)
+    told = Told(part="audit", at=world.clock(), summary=summary, is_well=not found.total, count=found.total)
+    tell(world.store, told.model_copy(update={"lines": found.findings}))
+    return found
+
+
+class _Findings:
+    """Counts all findings and keeps so many of each kind that an operator sees what happened."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.count = 0
+
+    def add(self, found: Iterable[str]) -> None:
+        kept = 0
+        for line in found:
+            self.count += 1
+            kept += 1
+            if kept <= _MOST_OF_A_KIND and len(self.lines) < MOST_LINES:
+                self.lines.append(line)
+                _log.error("audit: %s", line)
+        if kept > _MOST_OF_A_KIND:
+            _log.error("audit: and %d more of this kind", kept - _MOST_OF_A_KIND)
+
+
+def _datasets(store: Store, inventory: Inventory) -> Iterator[str]:
+    # Links first: they name articles that must then be found. The rest of a lane is written in one go, under a lock.
+    for dataset in (LINKS, LEDGER, RUNS):
+        for file in publish_room.dataset_files(store, dataset):
+            yield from _load(store, dataset, file, inventory)
+    placed = [
+        (file.split("/")[1].removeprefix("source="), number, file)
+        for number, dataset in enumerate(_OF_LANE)
+        for file in publish_room.dataset_files(store, dataset)
+    ]
+    for outlet_id, group in groupby(sorted(placed), key=lambda one: one[0]):
+        with publish_room.only_writer(store, outlet_id):
+            for _, number, file in group:
+                yield from _load(store, _OF_LANE[number], file, inventory)
+    for file in publish_room.dataset_files(store, CAPTURES):
+        yield from _load(store, CAPTURES, file, inventory)
+
+
+_OF_LANE = (ARTICLES, REVISIONS, TRANSLATIONS, REJECTS)
+
+
+def _load(store: Store, dataset: Dataset, file: str, inventory: Inventory) -> Iterator[str]:
+    for found in publish_room.inspect_file(store, dataset, file, COLUMNS[dataset.name]):
+        if isinstance(found, str):
+            yield found
+        else:
+            inventory.add(dataset, file, found)
+
+
+def _archive(store: Store, files: Iterable[str], inventory: Inventory, going: frozenset[str]) -> Iterator[str]:
+    for file in files:
+        if store.is_local and archive_room.is_being_written(Path(store.at(file))):
+            continue
+        inventory.add_warc(file, is_going=is_of(file, going))
+        try:
+            for found in archive_room.survey_file(store, file):
+                if isinstance(found, archive_room.Finding):
+                    yield str(found)
+                else:
+                    inventory.add_record(file, *found)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield f"{file}: cannot be read ({error.strerror or error}); restore it from a copy"
+        if file.endswith(".open"):
+            yield f"{file}: was never finished: its run was killed; run news_reprocess for the outlet, which ends it"
+    inventory.flush()

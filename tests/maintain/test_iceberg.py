@@ -1,0 +1,191 @@
+"""The Iceberg tables hold the rows and types of the datasets, whatever was changed, repeated or killed on the way."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+
+from maintain import damage
+from newswire import account, publish
+from newswire.cli import main
+from newswire.errors import SettingsError
+from newswire.publish.iceberg import LEFT_OUT
+from newswire.schemas import DATASETS, INSTANT, LINKS, STRING, Column, Dataset
+from newswire.settings import PROJECT, Settings, read_switch
+from newswire.world import World
+
+COPIED = [dataset for dataset in DATASETS if dataset not in LEFT_OUT]
+
+
+def table_of(data: Path, name: str) -> Any:
+    catalog = SqlCatalog("newswire", uri=f"sqlite:///{data}/lake/catalog.db", warehouse=f"file://{data}/lake")
+    return catalog.load_table(f"newswire.{name}")
+
+
+def from_iceberg(data: Path, dataset: Dataset) -> pa.Table:
+    found: pa.Table = table_of(data, dataset.name).scan().to_arrow()
+    return found
+
+
+def from_files(data: Path, dataset: Dataset) -> pa.Table:
+    keys = [pa.field(name, STRING) for name in dataset.partition]
+    schema = pa.schema([*dataset.schema, *keys])
+    files = [str(file) for file in damage.files(data, dataset.name)]
+    partitioning = ds.partitioning(pa.schema(keys), flavor="hive")
+    return ds.dataset(
+        files, schema=schema, partitioning=partitioning, partition_base_dir=str(data / dataset.name)
+    ).to_table()
+
+
+def rows_of(table: pa.Table) -> list[str]:
+    return sorted(str(sorted(row.items())) for row in table.to_pylist())
+
+
+def check_same(data: Path) -> None:
+    for dataset in COPIED:
+        found, expected = from_iceberg(data, dataset), from_files(data, dataset)
+        assert rows_of(found) == rows_of(expected), dataset.name
+        assert {field.name: str(field.type).replace("item", "element") for field in found.schema} == {
+            field.name: str(field.type).replace("item", "element") for field in expected.schema
+        }, dataset.name
+
+
+def snapshots(data: Path) -> dict[str, int]:
+    return {dataset.name: len(table_of(data, dataset.name).history()) for dataset in COPIED}
+
+
+def test_rows_and_types_are_those_of_the_datasets_and_a_rerun_adds_nothing(data: Path, world: World) -> None:
+    done = account.copy_to_iceberg(world)
+    assert done["articles"] == len(damage.files(data, "articles")) > 10
+    check_same(data)
+    before = snapshots(data)
+    files = {path for path in (data / "lake").rglob("*") if path.is_file()}
+    assert set(account.copy_to_iceberg(world).values()) == {0}
+    assert snapshots(data) == before
+    assert {path for path in (data / "lake").rglob("*") if path.is_file()} == files
+
+
+def test_a_partition_that_changed_is_overwritten_alone(data: Path, world: World) -> None:
+    account.copy_to_iceberg(world)
+    kept = {file["file_path"] for file in table_of(data, "articles").inspect.files().to_pylist()}
+    damage.change(damage.files(data, "articles")[0], damage.put("headline", "Berichtigt"))
+    damage.drop_row(damage.files(data, "rejects")[0])
+    done = account.copy_to_iceberg(world)
+    assert (done["articles"], done["rejects"], done["revisions"]) == (1, 1, 0)
+    check_same(data)
+    assert "Berichtigt" in from_iceberg(data, DATASETS[0]).column("headline").to_pylist()
+    now = {file["file_path"] for file in table_of(data, "articles").inspect.files().to_pylist()}
+    assert len(now - kept) == len(kept - now) == 1
+
+
+def test_a_partition_that_is_gone_goes(data: Path, world: World) -> None:
+    account.copy_to_iceberg(world)
+    (file,) = damage.files(data, "links")
+    file.unlink()
+    assert account.copy_to_iceberg(world)["links"] == 1
+    assert from_iceberg(data, LINKS).num_rows == 0
+
+
+def test_a_copied_storage_has_other_times_and_the_same_rows(data: Path, world: World) -> None:
+    account.copy_to_iceberg(world)
+    for file in damage.files(data, "articles"):
+        os.utime(file, (1, 1))
+    before = snapshots(data)
+    assert account.copy_to_iceberg(world)["articles"] == 0
+    assert snapshots(data) == before
+
+
+def test_a_column_that_is_added_later_is_null_in_rows_of_before(data: Path, world: World) -> None:
+    account.copy_to_iceberg(world)
+    added = (Column("mood", STRING, "A text"), Column("felt_at", INSTANT, "An instant", True))
+    wider = Dataset(LINKS.name, LINKS.meaning, LINKS.partition, LINKS.key, (*LINKS.columns, *added))
+    (file,) = damage.files(data, "links")
+    rows = [row | {"mood": "heiter", "felt_at": None} for row in damage.rows(data, "links")]
+    table = pa.Table.from_pylist(rows, schema=pa.schema([f.with_nullable(True) for f in wider.schema]))
+    damage.pq.write_table(table.replace_schema_metadata(wider.schema.metadata), file)
+    assert publish.write_iceberg(world.store, [wider], world.catalog_url) == {"links": 1}
+    found = from_iceberg(data, LINKS)
+    assert found.column("mood").to_pylist() == ["heiter"] * len(rows)
+    assert found.schema.field("felt_at").type == INSTANT
+    assert found.column("felt_at").null_count == len(rows)
+
+
+KILLED = """
+import os, signal, sys
+import sqlalchemy as sa
+from newswire import account
+from newswire.settings import Settings
+from newswire.world import World
+data, last = sys.argv[1], int(sys.argv[2])
+passed = 0
+def watch(connection, cursor, statement, *_):
+    # All files of a commit lie there by now; its rows count once the catalog says so.
+    global passed
+    if statement.split()[0] in ("INSERT", "UPDATE"):
+        if passed == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        passed += 1
+sa.event.listen(sa.engine.Engine, "before_cursor_execute", watch)
+account.copy_to_iceberg(World(Settings(storage=data)))
+"""
+
+
+@pytest.mark.parametrize("last", [3, 8, 13])
+def test_what_a_killed_run_did_not_write_the_next_one_does(last: int, data: Path, world: World) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "include")}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(data), str(last)], env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
+    account.copy_to_iceberg(world)
+    check_same(data)
+
+
+def test_without_the_package_it_says_what_to_install(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def refuse(name: str, *args: Any, **given: Any) -> Any:
+        if name.startswith("pyiceberg"):
+            raise ImportError(name="pyiceberg")
+        return real(name, *args, **given)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(SettingsError, match="pip install 'pyiceberg"):
+        account.copy_to_iceberg(world)
+
+
+def test_it_is_off_unless_somebody_says_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NEWSWIRE_ICEBERG", raising=False)
+    assert Settings().iceberg is False
+    assert [read_switch("x", text) for text in ("on", " ON ", "off", "", None)] == [True, True, False, False, False]
+    monkeypatch.setenv("NEWSWIRE_ICEBERG", "yes")
+    with pytest.raises(SettingsError, match="NEWSWIRE_ICEBERG is 'yes'; write on or off"):
+        Settings()
+
+
+def test_a_run_writes_them_at_its_end_and_the_audit_knows_the_folder(
+    newsroom: object, data: Path, outlets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from maintain.conftest import LATER, run_night, world_at
+    from newswire import maintain
+
+    monkeypatch.setenv("NEWSWIRE_ICEBERG", "on")
+    run_night(data, LATER)
+    check_same(data)
+    assert maintain.audit(world_at(data, LATER, outlets)).findings == ()
+
+
+def test_the_command_does_the_same(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--storage", str(data), "iceberg"]) == 0
+    assert "newswire.articles: " in capsys.readouterr().out
+    check_same(data)
