@@ -7,11 +7,15 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import airflow_home  # noqa: F401  (entered before anything imports Airflow)
 from newswire.settings import PROJECT
+
+if TYPE_CHECKING:
+    from s3 import Wire
 
 for name in [name for name in os.environ if name.lower().endswith("_proxy") and name != "NO_PROXY"]:
     del os.environ[name]
@@ -33,6 +37,24 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(socket.socket, "connect", guarded)
     yield
     assert not dialled
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[Wire]:
+    import s3
+
+    with s3.serving() as running:
+        yield running
+
+
+@pytest.fixture
+def wire(s3_server: Wire, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """An empty bucket on loopback, named in the environment, behind a wire on which requests can be made to fail."""
+    import s3
+
+    s3.empty(s3_server)
+    s3.use(s3_server, monkeypatch)
+    return s3_server
 
 
 def shared(name: str) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from newswire.connections import Connection, from_environment, state_url, translator_from
+from newswire.connections import Connection, bucket_from, from_environment, state_url, translator_from
 from newswire.errors import SettingsError
 
 KEY = "canary-91ab-key"
@@ -78,3 +78,21 @@ def test_the_state_database_of_the_environment(monkeypatch: pytest.MonkeyPatch) 
     assert state_url() == "postgresql+psycopg://me:x@db/news"
     monkeypatch.setenv("NEWSWIRE_STATE", "sqlite:////tmp/own.db")
     assert state_url() == "sqlite:////tmp/own.db"
+
+
+def test_a_bucket_is_reached_as_airflows_own_connections_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bucket_from(from_environment) is None
+    written = (
+        f'{{"conn_type": "aws", "login": "AKIA", "password": "{KEY}", '
+        '"extra": {"endpoint_url": "http://s3:9000", "region_name": "eu-west-1", "aws_session_token": "t"}}',
+        f"aws://AKIA:{KEY}@/?endpoint_url=http%3A%2F%2Fs3%3A9000&region_name=eu-west-1&aws_session_token=t",
+    )
+    for value in written:
+        monkeypatch.setenv("AIRFLOW_CONN_NEWSWIRE_STORAGE", value)
+        found = bucket_from(from_environment)
+        assert found is not None
+        assert (found.endpoint, found.region) == ("http://s3:9000", "eu-west-1")
+        secrets = [one.get_secret_value() for one in (found.key_id, found.secret, found.token)]
+        assert secrets == ["AKIA", KEY, "t"]
+        assert KEY not in repr(found)
+        assert "AKIA" not in repr(found)

@@ -1,4 +1,4 @@
-"""The two connections as settings: what an operator wrote into `newswire_translator` and `newswire_state`.
+"""The connections as settings: what an operator wrote into `newswire_translator`, `newswire_state`, `newswire_storage`.
 
 Airflow's tasks read them through Airflow; the command line reads the environment, in the same spelling.
 """
@@ -9,15 +9,16 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr, ValidationError
 
 from newswire.errors import SettingsError
-from newswire.settings import TranslatorSettings
+from newswire.settings import BucketSettings, TranslatorSettings
 
 TRANSLATOR = "newswire_translator"
 STATE = "newswire_state"
+STORAGE = "newswire_storage"
 # What may stand in the connection's extra besides type and order.
 _EXTRA = (
     "region", "email", "glossary", "proxy", "connect_seconds", "read_seconds", "per_minute", "most_bytes",
@@ -31,6 +32,7 @@ class Connection(NamedTuple):
     host: str = ""
     key: SecretStr = SecretStr("")
     extra: Mapping[str, Any] = {}
+    login: str = ""
 
 
 Lookup = Callable[[str], Connection | None]
@@ -52,6 +54,23 @@ def translator_from(lookup: Lookup) -> TranslatorSettings | None:
     names = [name for name in order or [first] if name != "none"]
     engines = [_engine(name, main if name == first else lookup(f"{TRANSLATOR}_{name}"), main) for name in names]
     return engines[0].model_copy(update={"then": tuple(engines[1:])}) if engines else None
+
+
+def bucket_from(lookup: Lookup) -> BucketSettings | None:
+    """How to reach the bucket, in the spelling of Airflow's own Amazon connections; None without a connection.
+
+    Login and password are the key's id and secret; `extra` may hold endpoint_url, region_name and aws_session_token.
+    """
+    found = lookup(STORAGE)
+    if found is None:
+        return None
+    return BucketSettings(
+        endpoint=str(found.extra.get("endpoint_url") or found.host or ""),
+        region=str(found.extra.get("region_name") or ""),
+        key_id=SecretStr(found.login),
+        secret=found.key,
+        token=SecretStr(str(found.extra.get("aws_session_token") or "")),
+    )
 
 
 def _engine(name: str, own: Connection | None, main: Connection) -> TranslatorSettings:
@@ -77,7 +96,8 @@ def from_environment(name: str) -> Connection | None:
     if not value.startswith("{"):
         parts = urlsplit(value)
         host = unquote(parts.hostname or "") + (f":{parts.port}" if parts.port else "")
-        return Connection(f"http://{host}" if host else "", SecretStr(unquote(parts.password or "")))
+        key, login = SecretStr(unquote(parts.password or "")), unquote(parts.username or "")
+        return Connection(f"http://{host}" if host else "", key, dict(parse_qsl(parts.query)), login)
     try:
         given = json.loads(value)
         extra = given.get("extra") or {}
@@ -86,7 +106,8 @@ def from_environment(name: str) -> Connection | None:
         given = extra = None
     if not isinstance(given, dict) or not isinstance(extra, dict):
         raise SettingsError(f"AIRFLOW_CONN_{name.upper()} is neither JSON nor a URI; mend it")
-    return Connection(str(given.get("host") or ""), SecretStr(str(given.get("password") or "")), extra)
+    key = SecretStr(str(given.get("password") or ""))
+    return Connection(str(given.get("host") or ""), key, extra, str(given.get("login") or ""))
 
 
 def state_url() -> str | None:

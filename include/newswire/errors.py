@@ -64,6 +64,18 @@ class TranslateError(NewswireError):
     """An engine did not translate. Never carries a key or a request URL."""
 
 
+class StorageError(NewswireError, OSError):
+    """The storage did not do what it was asked for. `unanswered`: whether it was done is not known. Tells no key."""
+
+    def __init__(self, message: str, *, unanswered: bool = False) -> None:
+        super().__init__(message)
+        self.unanswered = unanswered
+
+
+class Conflict(StorageError):
+    """A file is not as it was seen: another writer was faster. Read again, decide again."""
+
+
 class PublishError(NewswireError):
     """A dataset could not be written or read back."""
 

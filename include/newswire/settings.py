@@ -99,10 +99,21 @@ class TranslatorSettings(_Part):
     then: tuple[TranslatorSettings, ...] = ()
 
 
+class BucketSettings(_Part):
+    """How to reach the S3 service that holds the storage. What is empty is left to the environment: AWS_… variables."""
+
+    endpoint: str = ""
+    region: str = ""
+    key_id: SecretStr = SecretStr("")
+    secret: SecretStr = SecretStr("")
+    token: SecretStr = SecretStr("")
+
+
 class Settings(_Part):
     """Everything a run needs to know that is not in an outlet file."""
 
     storage: str = Field(default_factory=lambda: os.environ.get("NEWSWIRE_STORAGE") or str(PROJECT / "data"))
+    bucket: BucketSettings | None = None
     state_url: str | None = None
     outlets_dir: Path = PROJECT / "include" / "outlets"
     memory_tmx: tuple[Path, ...] = ()

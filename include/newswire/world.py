@@ -34,7 +34,7 @@ class World:
 
     @cached_property
     def store(self) -> Store:
-        return Store(self.settings.storage)
+        return Store(self.settings.storage, self.settings.bucket)
 
     @cached_property
     def state(self) -> State:

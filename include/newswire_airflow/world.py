@@ -1,4 +1,4 @@
-"""Newswire's settings as an Airflow operator gives them: variables, two connections, nothing else."""
+"""Newswire's settings as an Airflow operator gives them: variables, three connections, nothing else."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from newswire.world import World
 
 
 def world() -> World:
-    """The world of a task, from the variables newswire_* and the connections newswire_translator and newswire_state."""
-    given: dict[str, Any] = {"state_url": _state_url(), "translator": connections.translator_from(_engine_connection)}
+    """The world of a task, from the variables newswire_* and the connections newswire_translator, _state, _storage."""
+    given: dict[str, Any] = {"state_url": _state_url(), "translator": connections.translator_from(_found)}
+    given["bucket"] = connections.bucket_from(_found)
     if storage := _variable("newswire_storage"):
         given["storage"] = storage if "://" in storage else str(PROJECT / storage)
     if folder := _variable("newswire_outlets"):
@@ -56,8 +57,10 @@ def _state_url() -> str | None:
     return connections.spelled(str(connection.get_uri())) if connection else None
 
 
-def _engine_connection(name: str) -> connections.Connection | None:
+def _found(name: str) -> connections.Connection | None:
     found = _connection(name)
     if found is None:
         return None
-    return connections.Connection(found.host or "", SecretStr(found.password or ""), found.extra_dejson)
+    return connections.Connection(
+        found.host or "", SecretStr(found.password or ""), found.extra_dejson, found.login or ""
+    )

@@ -52,6 +52,24 @@ def test_variables_and_connections_win(world: Any, monkeypatch: pytest.MonkeyPat
     assert "geheim" not in repr(settings)
 
 
+def test_a_connection_says_how_to_reach_the_bucket(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a task, and in the API server, whose pages know the storage's address alone."""
+    from newswire.store import access
+    from newswire_airflow.served import storage
+
+    monkeypatch.setattr(access, "_introduced", {})
+    assert world().settings.bucket is None
+    monkeypatch.setenv("AIRFLOW_VAR_NEWSWIRE_STORAGE", "s3://bucket/news")
+    assert (storage(), access._introduced) == ("s3://bucket/news", {})
+    written = {"conn_type": "aws", "login": "AKIA", "password": "geheim", "extra": {"endpoint_url": "http://s3:9000"}}
+    monkeypatch.setenv("AIRFLOW_CONN_NEWSWIRE_STORAGE", json.dumps(written))
+    found = world().settings.bucket
+    assert (found.endpoint, found.key_id.get_secret_value()) == ("http://s3:9000", "AKIA")
+    assert found.secret.get_secret_value() == "geheim"
+    assert "geheim" not in repr(world().settings)
+    assert (storage(), access._introduced) == ("s3://bucket/news", {"s3://bucket/news": found})
+
+
 def test_a_contact_reaches_the_user_agent_and_a_wrong_one_is_told(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NEWSWIRE_CONTACT", raising=False)
     assert world().settings.fetch.contact is None
@@ -63,7 +81,7 @@ def test_a_contact_reaches_the_user_agent_and_a_wrong_one_is_told(world: Any, mo
 
 
 def test_remote_storage_without_a_state_database_says_what_to_set(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRFLOW_VAR_NEWSWIRE_STORAGE", "memory://bucket")
+    monkeypatch.setenv("AIRFLOW_VAR_NEWSWIRE_STORAGE", "s3://bucket/news")
     with pytest.raises(SettingsError, match="newswire_state"):
         _ = world().state
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -28,13 +28,13 @@ OF_THE_CAPTURE = frozenset({"warc_file", "warc_offset", "captured_at", "first_se
 
 
 class Lanes:
-    """The child program, ready to fork runs: `with Lanes(port) as lanes: lanes.run(storage, "night-1")`."""
+    """A child program, ready to fork runs: `with Lanes(port) as lanes: lanes.run(storage, "night-1")`."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int = 0, program: Path = PROGRAM, environment: Mapping[str, str] | None = None) -> None:
         paths = os.pathsep.join(path for path in sys.path if path)
-        environment = {**os.environ, "NEWSWIRE_DEMO_PORT": str(port), "PYTHONPATH": paths}
+        given = {**os.environ, **(environment or {}), "NEWSWIRE_DEMO_PORT": str(port), "PYTHONPATH": paths}
         self._child = subprocess.Popen(
-            [sys.executable, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+            [sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=given
         )
 
     def __enter__(self) -> Self:
@@ -47,7 +47,7 @@ class Lanes:
         assert self._child.stdout is not None
         self._child.stdout.close()
 
-    def run(self, storage: Path, run_id: str, **said: Any) -> int:
+    def run(self, storage: Path | str, run_id: str, **said: Any) -> int:
         """One run to its end, or to its death; the exit code."""
         (code,) = self.side_by_side(job(storage, run_id, **said))
         return code
@@ -61,7 +61,7 @@ class Lanes:
         return codes
 
 
-def job(storage: Path, run_id: str, *, first: int = 0, **said: Any) -> Row:
+def job(storage: Path | str, run_id: str, *, first: int = 0, **said: Any) -> Row:
     rest = {"die": None, "after": None, "survey": None, "pool": False, **said}
     return {"storage": str(storage), "run_id": run_id, "first": first, **rest}
 

@@ -22,6 +22,7 @@ import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def run(job: dict[str, Any]) -> None:
         (Path(job["survey"]) / "points.json").write_text(json.dumps(watch.passed))
 
 
-def fork(job: dict[str, Any]) -> int:
+def fork(run: Callable[[dict[str, Any]], None], job: dict[str, Any]) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -160,12 +161,11 @@ def fork(job: dict[str, Any]) -> int:
         os._exit(code)
 
 
-def serve() -> None:
-    """Warm up, so that each fork begins with all models loaded; then work off the jobs."""
-    preview(str(PROJECT / "include/demo/site/fr/voile-tour-des-iles.html"), "demo-fr", settings("/nonexistent"))
+def serve(run: Callable[[dict[str, Any]], None]) -> None:
+    """Work off the jobs, each in a fork of this process as it is now."""
     for line in sys.stdin:
         jobs = json.loads(line)
-        pids = [fork(job) for job in jobs]
+        pids = [fork(run, job) for job in jobs]
         for job, pid in zip(jobs, pids, strict=True):
             if job["after"] is not None:
                 time.sleep(job["after"])
@@ -175,4 +175,6 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    # All models are loaded before the first fork.
+    preview(str(PROJECT / "include/demo/site/fr/voile-tour-des-iles.html"), "demo-fr", settings("/nonexistent"))
+    serve(run)

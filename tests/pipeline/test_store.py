@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,12 +14,21 @@ import pyarrow
 import pyarrow.parquet as pq
 import pytest
 
+from newswire.errors import Conflict, SettingsError
 from newswire.store import Store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(str(tmp_path))
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A store on a disk and one in a bucket: what they promise is the same."""
+    if request.param == "folder":
+        return Store(str(tmp_path))
+    return Store(request.getfixturevalue("wire").storage)
 
 
 def parts(store: Store) -> list[str]:
@@ -32,23 +42,83 @@ def fail_after_writing(store: Store, relative: str, content: bytes) -> None:
         pytest.fail("the error was swallowed")
 
 
-def test_a_file_appears_whole_and_is_replaced_whole(store: Store) -> None:
-    store.write_bytes("a/b/file", b"one")
-    with store.replacing("a/b/file") as path:
+def test_a_file_appears_whole_and_is_replaced_whole(either: Store) -> None:
+    either.write_bytes("a/b/file", b"one")
+    with either.replacing("a/b/file") as path:
         path.write_bytes(b"tw")
-        assert store.read_bytes("a/b/file") == b"one"
+        assert either.read_bytes("a/b/file") == b"one"
         path.write_bytes(b"two")
-    assert store.read_bytes("a/b/file") == b"two"
-    assert parts(store) == []
+    assert either.read_bytes("a/b/file") == b"two"
+    assert either.glob("**/*.part") == []
 
 
-def test_an_error_leaves_the_old_file_and_nothing_else(store: Store) -> None:
-    store.write_bytes("a/file", b"old")
-    fail_after_writing(store, "a/file", b"new")
-    fail_after_writing(store, "never/file", b"new")
-    assert store.read_bytes("a/file") == b"old"
-    assert not store.exists("never")
-    assert parts(store) == []
+def test_an_error_leaves_the_old_file_and_nothing_else(either: Store) -> None:
+    either.write_bytes("a/file", b"old")
+    fail_after_writing(either, "a/file", b"new")
+    fail_after_writing(either, "never/file", b"new")
+    assert either.read_bytes("a/file") == b"old"
+    assert not either.exists("never")
+    assert either.glob("**") == ["a/file"]
+
+
+def test_who_has_seen_another_state_does_not_overwrite(either: Store) -> None:
+    with pytest.raises(Conflict):
+        either.write_bytes("a/file", b"", seen="a version that never was")
+    assert either.version("a/file") == ""
+    first = either.write_bytes("a/file", b"one", seen="")
+    with pytest.raises(Conflict):
+        either.write_bytes("a/file", b"two", seen="")
+    assert either.read("a/file") == (b"one", first)
+    assert either.version("a/file") == first
+    second = either.write_bytes("a/file", b"two", seen=first)
+    assert second != first
+    with pytest.raises(Conflict), either.replacing("a/file", seen=first) as path:
+        path.write_bytes(b"three")
+    assert either.read("a/file") == (b"two", second)
+    assert either.glob("**/*.part") == []
+
+
+def test_of_many_writers_at_once_one_is_first(either: Store) -> None:
+    seen = either.write_bytes("a/file", b"", seen="")
+
+    def write(number: int) -> bool:
+        with suppress(Conflict):
+            return bool(Store(either.root).write_bytes("a/file", b"%d" % number, seen=seen))
+        return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(write, range(8))) == 1
+
+
+def test_an_empty_file_is_a_file(either: Store) -> None:
+    with either.replacing("a/file", seen=""):
+        pass
+    assert either.exists("a/file")
+    assert either.read_bytes("a/file") == b""
+
+
+def test_a_missing_file_is_an_error_that_names_it(either: Store) -> None:
+    with pytest.raises(FileNotFoundError, match="a/file"):
+        either.read_bytes("a/file")
+    with pytest.raises(FileNotFoundError, match="a/file"):
+        either.open("a/file")
+
+
+def test_what_is_open_stays_as_it_was_while_another_replaces_it(either: Store) -> None:
+    either.write_bytes("a/file", b"old" * 1000)
+    with either.open("a/file") as stream:
+        assert stream.read(3) == b"old"
+        either.write_bytes("a/file", b"new" * 1000)
+        assert stream.read() == b"old" * 999
+        stream.seek(-3, os.SEEK_END)
+        assert stream.read() == b"old"
+
+
+def test_a_finished_file_is_added_whole(either: Store, tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.write_bytes(os.urandom(1000) * 40_000)
+    either.add(made, "a/file")
+    assert either.read_bytes("a/file") == made.read_bytes()
 
 
 def test_a_half_written_file_is_never_beside_the_datasets(store: Store) -> None:
@@ -106,29 +176,43 @@ def test_two_writers_of_one_file_do_not_share_a_part(store: Store) -> None:
     assert parts(store) == []
 
 
-def test_glob_is_sorted_relative_and_blind_to_hidden_files(tmp_path: Path) -> None:
+def test_glob_is_sorted_relative_and_blind_to_hidden_files(either: Store) -> None:
+    for name in ("x/2/f", "x/1/f", "x/1/.f", "x/1/d/f", "x/f", "y/1/f"):
+        either.write_bytes(name, b"")
+    assert either.glob("x/*/*") == ["x/1/f", "x/2/f"]
+    assert either.glob("x/**/f") == ["x/1/d/f", "x/1/f", "x/2/f", "x/f"]
+    assert either.glob("x/1/f") == ["x/1/f"]
+    assert either.glob("z/*") == []
+
+
+def test_glob_takes_the_root_as_it_is_spelled(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "a [b] *c"))
-    for name in ("x/2/f", "x/1/f", "x/1/.f"):
-        store.write_bytes(name, b"")
-    assert store.glob("x/*/*") == ["x/1/f", "x/2/f"]
+    store.write_bytes("x/f", b"")
+    assert store.glob("x/*") == ["x/f"]
     assert store.url("x") == f"{tmp_path}/a [b] *c/x"
 
 
-def test_removing_what_is_not_there_is_no_error(store: Store) -> None:
-    store.remove("nothing")
-    store.write_bytes("a/b/file", b"")
-    store.remove("a")
-    assert not store.exists("a")
+def test_a_path_never_leads_out_of_the_root(store: Store, tmp_path: Path) -> None:
+    outside = tmp_path.parent / "outside"
+    store.write_bytes(str(outside), b"")
+    assert not outside.exists()
+    assert store.exists(str(outside))
 
 
-def test_another_filesystem_gets_whole_files(tmp_path: Path) -> None:
-    """In memory, as S3 would: no rename there, one upload of a finished file."""
-    store = Store(f"memory://newswire-{os.getpid()}")
-    assert not store.is_local
-    fail_after_writing(store, "a/file", b"half")
-    assert not store.exists("a/file")
-    store.write_bytes("a/file", b"whole")
-    assert store.read_bytes("a/file") == b"whole"
-    assert store.glob("a/*") == ["a/file"]
-    store.remove("a")
-    assert not store.exists("a/file")
+def test_removing_what_is_not_there_is_no_error(either: Store) -> None:
+    either.remove("nothing")
+    for name in ("a/b/file", "a/b/c", "ab/file"):
+        either.write_bytes(name, b"")
+    either.remove("a")
+    assert not either.exists("a")
+    assert either.exists("ab")
+    either.remove("ab/file")
+    assert not either.exists("ab/file")
+
+
+@pytest.mark.parametrize(
+    "root", ["memory://x", "gs://bucket/x", "s3://", "s3://Bucket/x", "s3://bucket/a b", "s3:///x"]
+)
+def test_a_root_that_cannot_hold_the_files_is_refused(root: str) -> None:
+    with pytest.raises(SettingsError, match="storage"):
+        Store(root)

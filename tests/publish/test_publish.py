@@ -124,7 +124,7 @@ def test_a_crash_before_the_replacement_leaves_the_old_file(store: Store, monkey
         raise OSError("disk full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("newswire.store._sync", fail)
+        patched.setattr("newswire.store.folder._sync", fail)
         with pytest.raises(OSError, match="disk full"):
             publish.publish([building.article("b")], [], outlet_id="probe", store=store)
     assert digests(store) == before

@@ -9,6 +9,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from newswire.errors import Conflict
 from newswire.store import Store
 
 SUFFIX = ".warc.gz"
@@ -31,7 +32,9 @@ class OpenFile:
             if self._store.exists(name) or self._store.exists(name + UNFINISHED):
                 continue
             if not self._store.is_local:
-                self._folder = tempfile.TemporaryDirectory()
+                if not self._claim_remotely(name):
+                    continue
+                self._folder = tempfile.TemporaryDirectory(prefix="newswire-")
                 return name, io.FileIO(Path(self._folder.name) / "part", "xb")
             path = Path(self._store.at(name + UNFINISHED))
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +48,18 @@ class OpenFile:
                 return name, stream
             stream.close()
         raise AssertionError("itertools.count() does not end")
+
+    def _claim_remotely(self, name: str) -> bool:
+        """Make an empty `<name>.open`, as only one writer can; the bytes come when they are all there."""
+        try:
+            self._store.write_bytes(name + UNFINISHED, b"", seen="")
+        except Conflict:
+            return False
+        if not self._store.exists(name):
+            return True
+        # Its writer came to its end after we had looked for the name and before we claimed it.
+        self._store.remove(name + UNFINISHED)
+        return False
 
     def append(self, stream: io.FileIO, content: bytes) -> None:
         """Write all of it, or nothing: a torn record in the middle would hide all that follow it. Raises OSError."""
@@ -70,7 +85,9 @@ class OpenFile:
 
     def _settle(self, path: Path, *, whole: bool) -> None:
         if not self._store.is_local:
-            self._store.fs.put_file(str(path), self._store.at(self.name if whole else self.name + UNFINISHED))
+            self._store.add(path, self.name if whole else self.name + UNFINISHED)
+            if whole:
+                self._store.remove(self.name + UNFINISHED)
         elif whole:
             rename(path, Path(self._store.at(self.name)))
 

@@ -46,4 +46,5 @@ def _settings(options: argparse.Namespace) -> Settings:
     given: dict[str, Any] = {"storage": options.storage, "outlets_dir": options.outlets_dir}
     given["state_url"] = connections.state_url()
     given["translator"] = connections.translator_from(connections.from_environment)
+    given["bucket"] = connections.bucket_from(connections.from_environment)
     return Settings(**{name: value for name, value in given.items() if value is not None})

@@ -2,14 +2,18 @@
 
 Order matters to a killed process: revisions and translations before articles, the ledger last. Whatever was written
 before the kill is found and agreed with by the next run.
+
+It matters to two publishers at once, too, where a lease may have run out under one of them: who writes a number into
+`revisions` first has that number. The other finds it taken, has written nothing yet, and decides again.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from newswire.errors import PublishError
 from newswire.publish import again
 from newswire.publish.afresh import Refreshed, find_wanting, outlets_with_articles, publish_english
 from newswire.publish.captures import (
@@ -29,7 +33,7 @@ from newswire.publish.index import upsert_noted
 from newswire.publish.inspection import dataset_files, inspect_file
 from newswire.publish.links import Linked, Unlinked, mark_unlinked, relink
 from newswire.publish.lock import only_writer
-from newswire.publish.merge import Row, newest_wins, oldest_wins, replace, upsert
+from newswire.publish.merge import Row, highest_revision_wins, newest_wins, oldest_wins, replace, upsert
 from newswire.publish.retained import Shelf, mark_removed, shelves
 from newswire.publish.rows import ledger_row, reject_id, reject_row
 from newswire.records import Article, Outcome, Reject, WarcRef
@@ -76,6 +80,8 @@ __all__ = [
 
 Known = Mapping[str, tuple[str, Row]]
 _NEW = ("published", "revised")
+# How often a lane decides anew because another publisher of the outlet was faster. Twice would be a strange night.
+_DECISIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,8 @@ def publish(
 
     `same` are captures whose bodies did not change since they were published: what differs now is of our making.
     """
-    with only_writer(store, outlet_id):
+
+    def attempt() -> Publication:
         unique, outcomes = one_each(articles)
         existing = find_existing(store, outlet_id, [row["article_id"] for _, row in unique])
         for article, row in unique:
@@ -110,7 +117,9 @@ def publish(
             for article, row in unique
         ]
         touched = _write_lane(store, outlet_id, decisions, rejects, existing)
-    return _published(outlet_id, touched, outcomes, decisions, rejects)
+        return _published(outlet_id, touched, outcomes, decisions, rejects)
+
+    return _as_only_writer(store, outlet_id, attempt)
 
 
 def publish_again(
@@ -125,7 +134,8 @@ def publish_again(
 
     A row is changed only by the same or a later capture, and only when today's reading of it is another one.
     """
-    with only_writer(store, outlet_id):
+
+    def attempt() -> Publication:
         placed = again.place(articles)
         ids = {identity for _, row, own_id in placed for identity in (row["article_id"], own_id)}
         stored = find_existing(store, outlet_id, ids)
@@ -137,7 +147,20 @@ def publish_again(
             for article, row in chosen
         ]
         touched = _write_lane(store, outlet_id, decisions, rejects, stored)
-    return _published(outlet_id, touched, outcomes, decisions, rejects)
+        return _published(outlet_id, touched, outcomes, decisions, rejects)
+
+    return _as_only_writer(store, outlet_id, attempt)
+
+
+def _as_only_writer(store: Store, outlet_id: str, attempt: Callable[[], Publication]) -> Publication:
+    """Decide and write; decide again on what another publisher of the outlet has written meanwhile."""
+    with only_writer(store, outlet_id):
+        for _ in range(_DECISIONS):
+            try:
+                return attempt()
+            except _Taken:
+                continue
+    raise PublishError(f"{outlet_id}: other publishers were faster {_DECISIONS} times in a row; run again")
 
 
 def _write_lane(
@@ -147,12 +170,12 @@ def _write_lane(
 
     A row that stays as it is `stored` is not merged: its month need not be opened to learn that nothing changes.
     """
-    _write(store, REVISIONS, outlet_id, _revisions(decisions), oldest=True)
+    _write(store, REVISIONS, outlet_id, _revisions(decisions), _not_taken)
     _write(store, TRANSLATIONS, outlet_id, [(d.month, row) for d in decisions for row in d.translations])
     mark_unlinked(store, outlet_id, [(d.month, d.row) for d in decisions if d.outcome.disposition in _NEW])
     changed = [(d.month, d.row) for d in decisions if stored.get(d.row["article_id"], (d.month, None))[1] is not d.row]
-    touched = _write(store, ARTICLES, outlet_id, changed)
-    _write(store, REJECTS, outlet_id, [(f"{r.seen_at:%Y-%m}", reject_row(r)) for r in rejects], oldest=True)
+    touched = _write(store, ARTICLES, outlet_id, changed, highest_revision_wins)
+    _write(store, REJECTS, outlet_id, [(f"{r.seen_at:%Y-%m}", reject_row(r)) for r in rejects], oldest_wins)
     return touched
 
 
@@ -195,14 +218,28 @@ def _revisions(decisions: Sequence[Decision]) -> list[tuple[str, Row]]:
     ]
 
 
+class _Taken(Exception):
+    """Another publisher has given this number to another reading of the article."""
+
+
+def _not_taken(old: Row, new: Row) -> Row:
+    """Revisions are never rewritten; the same one again is a step repeated."""
+    if any(old[name] != new[name] for name in ("content_hash", "warc_file", "warc_offset")):
+        raise _Taken
+    return old
+
+
 def _write(
-    store: Store, dataset: Dataset, outlet_id: str, rows: Sequence[tuple[str, Row]], *, oldest: bool = False
+    store: Store,
+    dataset: Dataset,
+    outlet_id: str,
+    rows: Sequence[tuple[str, Row]],
+    choose: Callable[[Row, Row], Row] = newest_wins,
 ) -> list[str]:
     """Write rows into their months; the months whose file changed."""
     months: dict[str, list[Row]] = defaultdict(list)
     for month, row in rows:
         months[month].append(row)
-    choose = oldest_wins if oldest else newest_wins
     return [
         month
         for month in sorted(months)

@@ -17,7 +17,7 @@ from newswire.publish.english import keep_english
 from newswire.publish.existing import find_existing, find_translations, month_in
 from newswire.publish.index import upsert_noted
 from newswire.publish.lock import only_writer
-from newswire.publish.merge import Row, read_groups, upsert
+from newswire.publish.merge import Row, highest_revision_wins, read_groups, upsert
 from newswire.publish.rows import TRANSLATED, identity, translation_rows
 from newswire.records import Article, Capture, Extraction, Lead, WarcRef
 from newswire.schemas import ARTICLES, TRANSLATIONS
@@ -89,7 +89,8 @@ def publish_english(articles: Sequence[Article], *, outlet_id: str, store: Store
         for month in sorted(translations):
             upsert(store, TRANSLATIONS, TRANSLATIONS.file(outlet_id, month), translations[month])
         for month in sorted(rows):
-            upsert_noted(store, ARTICLES, outlet_id, ARTICLES.file(outlet_id, month), rows[month])
+            file = ARTICLES.file(outlet_id, month)
+            upsert_noted(store, ARTICLES, outlet_id, file, rows[month], highest_revision_wins)
     changed = tuple(f"source={outlet_id}/month={month}" for month in sorted(rows))
     return Refreshed(sum(map(len, rows.values())), changed)
 

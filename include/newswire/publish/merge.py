@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newswire.errors import PublishError
+from newswire.errors import Conflict, PublishError, StorageError
 from newswire.publish.groups import ChangedGroup, GroupWriter, Key, StoredGroup, stored_groups
+from newswire.publish.lock import still_writer
 from newswire.schemas import Dataset
 from newswire.store import Store
 
 Row = dict[str, Any]
 Choose = Callable[[Row, Row], Row]
+# Of so many writers of one file at once, each gets its turn: whenever one is too late, another was in time.
+ATTEMPTS = 10
 
 
 def newest_wins(_old: Row, new: Row) -> Row:
     return new
+
+
+def highest_revision_wins(old: Row, new: Row) -> Row:
+    """A writer that was held up does not undo what another has written on top of it."""
+    return old if old["revision"] > new["revision"] else new
 
 
 def oldest_wins(old: Row, _new: Row) -> Row:
@@ -29,36 +37,60 @@ def oldest_wins(old: Row, _new: Row) -> Row:
 def upsert(store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choose: Choose = newest_wins) -> bool:
     """Merge rows into a file by the dataset's key, keeping its order; new rows come last. False: nothing had changed.
 
-    Reads and writes one row group at a time, so memory does not grow with the file. Raises PublishError when the
-    file cannot be read; the file is then as it was.
+    Reads and writes one row group at a time, so memory does not grow with the file. When another writer replaces the
+    file meanwhile, its rows are read and merged too. Raises PublishError when the file cannot be read; it is then as it
+    was.
     """
-    incoming = {tuple(row[name] for name in dataset.key): row for row in rows}
-    changed = False
-    with suppress(_Unchanged), store.replacing(file) as path:
-        with GroupWriter(path, dataset.schema) as writer:
-            for group in _stored(store, dataset, file):
-                merged, differs = _merge_group(group, dataset, incoming, choose)
-                changed = changed or differs
-                writer.add(merged)
-            if incoming:
-                changed = True
-                writer.add(to_table(dataset, list(incoming.values())))
-        if not changed:
-            raise _Unchanged
-    return changed
+    return _until_settled(store, file, lambda seen: _merge(store, dataset, file, rows, choose, seen))
 
 
 def replace(store: Store, dataset: Dataset, file: str, rows: Sequence[Row]) -> bool:
     """Make these rows the whole file. False when they were already; a file is not made for no rows."""
     table = to_table(dataset, rows)
-    if store.exists(file):
-        known = pa.concat_tables([dataset.schema.empty_table(), *read_groups(store, dataset, file)])
-        if known.equals(table):
+
+    def write(seen: str) -> bool:
+        if seen:
+            known = pa.concat_tables([dataset.schema.empty_table(), *read_groups(store, dataset, file)])
+            if known.equals(table):
+                return False
+        elif not rows:
             return False
-    elif not rows:
+        with store.replacing(file, seen=seen) as path, GroupWriter(path, dataset.schema) as writer:
+            writer.add(table)
+        return True
+
+    return _until_settled(store, file, write)
+
+
+def _until_settled(store: Store, file: str, write: Callable[[str], bool]) -> bool:
+    """Write on top of the version that was seen, again whenever another writer was faster."""
+    for attempt in range(ATTEMPTS):
+        still_writer()
+        try:
+            # A lost answer to our own writing looks like another's: the file has changed either way.
+            return write(store.version(file)) or attempt > 0
+        except Conflict:
+            continue
+    raise PublishError(f"{store.url(file)}: other writers were faster {ATTEMPTS} times in a row; run again")
+
+
+def _merge(store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choose: Choose, seen: str) -> bool:
+    incoming = {tuple(row[name] for name in dataset.key): row for row in rows}
+    changed = False
+    try:
+        with store.replacing(file, seen=seen) as path:
+            with GroupWriter(path, dataset.schema) as writer:
+                for group in _stored(store, dataset, file):
+                    merged, differs = _merge_group(group, dataset, incoming, choose)
+                    changed = changed or differs
+                    writer.add(merged)
+                if incoming:
+                    changed = True
+                    writer.add(to_table(dataset, list(incoming.values())))
+            if not changed:
+                raise _Unchanged
+    except _Unchanged:
         return False
-    with store.replacing(file) as path, GroupWriter(path, dataset.schema) as writer:
-        writer.add(table)
     return True
 
 
@@ -97,8 +129,11 @@ def opened(store: Store, file: str) -> Iterator[pq.ParquetFile]:
 @contextmanager
 def _source(store: Store, file: str) -> Iterator[BinaryIO]:
     try:
-        with store.fs.open(store.at(file), "rb") as source:
+        with store.open(file) as source:
             yield source
+    except StorageError:
+        # It says for itself what to do, and that is not to move a file away.
+        raise
     except (OSError, pa.ArrowException) as error:
         raise PublishError(f"{store.url(file)}: cannot be read ({error}); move it away and run again") from error
 

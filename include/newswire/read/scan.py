@@ -11,9 +11,9 @@ from itertools import product
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from newswire.errors import PublishError, SettingsError
+from newswire.errors import PublishError, SettingsError, StorageError
 from newswire.schemas import Dataset
-from newswire.store import Store
+from newswire.store import Store, settled
 
 # Which folders to look into, by hive key; a key that is not named matches all.
 Keys = Mapping[str, Sequence[str]]
@@ -62,7 +62,7 @@ def as_dataset(store: Store, dataset: Dataset, files: Sequence[str]) -> ds.Datas
             [store.at(file) for file in files],
             schema=schema,
             format="parquet",
-            filesystem=store.fs,
+            filesystem=store.steady(),
             partitioning=ds.partitioning(pa.schema(_keys(dataset)), flavor="hive"),
             partition_base_dir=store.at(dataset.name),
         )
@@ -95,7 +95,7 @@ def table_of(
 ) -> pa.Table:
     """The same as one table. Raises PublishError."""
     with reading(store, dataset):
-        return as_dataset(store, dataset, files).to_table(columns=list(columns), filter=wanted)
+        return settled(lambda: as_dataset(store, dataset, files).to_table(columns=list(columns), filter=wanted))
 
 
 @contextmanager
@@ -103,6 +103,8 @@ def reading(store: Store, dataset: Dataset, path: str | None = None) -> Iterator
     """Turns what Arrow says of a damaged file into PublishError; where `path` is not given, Arrow names the file."""
     try:
         yield
+    except StorageError:
+        raise
     except (OSError, pa.ArrowException) as error:
         where = store.url(dataset.name) if path is None else path
         raise PublishError(
