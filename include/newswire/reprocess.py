@@ -112,11 +112,14 @@ def publish(order: Order, world: World) -> Handoff:
             outlet_id=order.outlet_id,
             store=world.store,
             unseen={capture.warc for capture in of_type(early, Capture) if capture.warc.file in fresh},
+            rules=publish_room.rules_of(world.outlet(order.outlet_id)),
+            run_id=order.run_id,
         )
         outcomes = [*of_type(early, Outcome), *publication.outcomes]
         key = handoff.run_key(order.run_id)
         publish_room.add_to_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
-        return handoff.write(world.store, path, outcomes, notes=publication.partitions)
+        facts = pipeline.warning_facts(publication.warnings)
+        return handoff.write(world.store, path, outcomes, facts, notes=publication.partitions)
 
 
 def run_all(params: Mapping[str, Any], run_id: str, world: World) -> list[str]:

@@ -7,9 +7,10 @@ before the kill is found and agreed with by the next run.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from newswire.errors import PublishError
 from newswire.publish import again
 from newswire.publish.afresh import Refreshed, find_wanting, outlets_with_articles, publish_english
 from newswire.publish.captures import (
@@ -21,24 +22,28 @@ from newswire.publish.captures import (
     page_shots,
     write_captures,
 )
-from newswire.publish.decision import Decision, decide, one_each, rejected
+from newswire.publish.checks import Checked, Fault, Rules, check, refuse, rules_of
+from newswire.publish.decision import Decision, Place, decide, one_each, rejected
 from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_ids
 from newswire.publish.links import mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, newest_wins, oldest_wins, replace, upsert
 from newswire.publish.places import StoryPlace, story_places
-from newswire.publish.rows import ledger_row, reject_id, reject_row
+from newswire.publish.refusals import find_refused, write_rejects
+from newswire.publish.rows import ledger_row, reject_id, story_row
 from newswire.records import Article, Outcome, Reject, WarcRef
-from newswire.schemas import ARTICLES, LEDGER, REJECTS, REVISIONS, RUNS, TRANSLATIONS, Dataset
+from newswire.schemas import ARTICLES, LEDGER, REVISIONS, RUNS, TRANSLATIONS, Dataset
 from newswire.store import Store
 
 __all__ = [
     "Publication",
     "Refreshed",
+    "Rules",
     "Shot",
     "StoryPlace",
     "add_to_ledger",
     "find_kept",
+    "find_refused",
     "find_wanting",
     "indexed_files",
     "known_bodies",
@@ -51,6 +56,7 @@ __all__ = [
     "publish_english",
     "reject_id",
     "relink",
+    "rules_of",
     "story_places",
     "write_captures",
     "write_ledger",
@@ -58,14 +64,20 @@ __all__ = [
 ]
 
 _NEW = ("published", "revised")
+_ANY = Rules()
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What became of a lane's articles: one outcome each, and the article partitions (`source=…/month=…`) touched."""
+    """What became of a lane's articles: one outcome each, and the article partitions (`source=…/month=…`) touched.
+
+    `rejects` are those that the checks refused; `warnings` counts what they found in articles that were published.
+    """
 
     outcomes: tuple[Outcome, ...]
     partitions: tuple[str, ...]
+    rejects: tuple[Reject, ...] = ()
+    warnings: Mapping[str, int] = field(default_factory=dict)
 
 
 def publish(
@@ -75,13 +87,18 @@ def publish(
     outlet_id: str,
     store: Store,
     same: Collection[WarcRef] = (),
+    rules: Rules = _ANY,
+    run_id: str = "",
 ) -> Publication:
-    """Merge articles and rejects of one outlet into the datasets. Raises PublishError; nothing is then half-written.
+    """Check articles and merge them and the rejects of one outlet into the datasets.
 
     `same` are captures whose bodies did not change since they were published: what differs now is of our making.
+    `rules` are the outlet's own; `run_id` marks refusals that end here. Raises PublishError; nothing is then
+    half-written.
     """
     with only_writer(store, outlet_id):
-        unique, outcomes = one_each(articles)
+        checked = check(_places(articles), rules, outlet_id=outlet_id, store=store)
+        unique, outcomes, homeless = one_each(checked.passed)
         existing = find_existing(store, outlet_id, [row["article_id"] for _, row in unique])
         for article, row in unique:
             if row["article_id"] in existing and article.extraction.capture.warc in same:
@@ -91,8 +108,8 @@ def publish(
             decide(article, row, existing.get(row["article_id"]), unfinished.get(row["article_id"]))
             for article, row in unique
         ]
-        touched = _write_lane(store, outlet_id, decisions, rejects)
-    return _published(outlet_id, touched, outcomes, decisions, rejects)
+        refused = (*checked.rejects, *map(_no_address, homeless))
+        return _publish(store, outlet_id, decisions, outcomes, [*rejects, *refused], checked, run_id)
 
 
 def publish_again(
@@ -102,13 +119,16 @@ def publish_again(
     outlet_id: str,
     store: Store,
     unseen: Collection[WarcRef] = (),
+    rules: Rules = _ANY,
+    run_id: str = "",
 ) -> Publication:
     """The same for pages that were read once more from the archive; `unseen` are captures no run has published yet.
 
     A row is changed only by the same or a later capture, and only when today's reading of it is another one.
     """
     with only_writer(store, outlet_id):
-        placed = again.place(articles)
+        checked = check(_places(articles), rules, outlet_id=outlet_id, store=store)
+        placed = again.place(checked.passed)
         ids = {identity for _, row, own_id in placed for identity in (row["article_id"], own_id)}
         existing = find_existing(store, outlet_id, ids)
         existing |= find_unfinished(store, outlet_id, ids, existing)
@@ -118,29 +138,38 @@ def publish_again(
             again.decide_again(article, row, existing.get(row["article_id"]), earlier, unseen)
             for article, row in chosen
         ]
-        touched = _write_lane(store, outlet_id, decisions, rejects)
-    return _published(outlet_id, touched, outcomes, decisions, rejects)
+        return _publish(store, outlet_id, decisions, outcomes, [*rejects, *checked.rejects], checked, run_id)
 
 
-def _write_lane(store: Store, outlet_id: str, decisions: Sequence[Decision], rejects: Sequence[Reject]) -> list[str]:
-    """Revisions and translations before articles: see above. The months whose articles changed."""
+def _places(articles: Sequence[Article]) -> list[Place]:
+    return [(article, story_row(article)) for article in articles]
+
+
+def _no_address(place: Place) -> Reject:
+    article, row = place
+    detail = f"column article_id is that of another text; several pages claim {row['canonical_url']}"
+    return refuse(article, Fault("doubled_key", detail))
+
+
+def _publish(
+    store: Store,
+    outlet_id: str,
+    decisions: Sequence[Decision],
+    outcomes: Sequence[Outcome],
+    rejects: Sequence[Reject],
+    checked: Checked,
+    run_id: str,
+) -> Publication:
+    """Revisions and translations before articles, rejects after them: see above."""
+    ended = (*outcomes, *(decision.outcome for decision in decisions), *(rejected(reject) for reject in rejects))
     _write(store, REVISIONS, outlet_id, _revisions(decisions), oldest=True)
     _write(store, TRANSLATIONS, outlet_id, [(d.month, row) for d in decisions for row in d.translations])
     mark_unlinked(store, outlet_id, [(d.month, d.row) for d in decisions if d.outcome.disposition in _NEW])
     touched = _write(store, ARTICLES, outlet_id, [(d.month, d.row) for d in decisions])
-    _write(store, REJECTS, outlet_id, [(f"{r.seen_at:%Y-%m}", reject_row(r)) for r in rejects], oldest=True)
-    return touched
-
-
-def _published(
-    outlet_id: str,
-    touched: Sequence[str],
-    outcomes: Sequence[Outcome],
-    decisions: Sequence[Decision],
-    rejects: Sequence[Reject],
-) -> Publication:
-    ended = (*outcomes, *(decision.outcome for decision in decisions), *(rejected(reject) for reject in rejects))
-    return Publication(ended, tuple(f"source={outlet_id}/month={month}" for month in touched))
+    write_rejects(store, outlet_id, rejects, ended, run_id)
+    own = tuple(reject for reject in rejects if reject.room == "publish")
+    partitions = tuple(f"source={outlet_id}/month={month}" for month in touched)
+    return Publication(ended, partitions, own, checked.warnings)
 
 
 def write_ledger(store: Store, run_key: str, run_id: str, outlet_id: str, outcomes: Sequence[Outcome]) -> None:
@@ -176,9 +205,21 @@ def _write(
     months: dict[str, list[Row]] = defaultdict(list)
     for month, row in rows:
         months[month].append(row)
+    _require_unique(dataset, rows)
     choose = oldest_wins if oldest else newest_wins
     return [
         month
         for month in sorted(months)
         if upsert(store, dataset, dataset.file(outlet_id, month), months[month], choose)
     ]
+
+
+def _require_unique(dataset: Dataset, rows: Sequence[tuple[str, Row]]) -> None:
+    """The merge would keep one of two rows of a key and lose the other without a word."""
+    seen: set[tuple[object, ...]] = set()
+    for _, row in rows:
+        key = tuple(row[name] for name in dataset.key)
+        if key in seen:
+            told = ", ".join(f"{name}={row[name]!r}" for name in dataset.key)
+            raise PublishError(f"dataset {dataset.name}: two rows of {row['source_id']} have the key {told}; report it")
+        seen.add(key)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newswire.errors import PublishError
-from newswire.schemas import Dataset
+from newswire.schemas import SCHEMA_VERSION, Dataset, version_of
 from newswire.store import Store
 
 Row = dict[str, Any]
@@ -68,10 +68,14 @@ def replace(store: Store, dataset: Dataset, file: str, rows: Sequence[Row]) -> b
 
 
 def read_groups(store: Store, dataset: Dataset, file: str) -> Iterator[pa.Table]:
-    """The row groups of a file in today's schema: columns that an older file lacks are null. Nothing when no file."""
+    """The row groups of a file in today's schema: columns that an older file lacks are null. Nothing when no file.
+
+    Raises PublishError for a file that newer code wrote: what is read here is often written back.
+    """
     if not store.exists(file):
         return
     with opened(store, file) as parquet:
+        _refuse_newer(parquet, store.url(file))
         for index in range(parquet.num_row_groups):
             yield _in_schema(parquet.read_row_group(index), dataset.schema)
 
@@ -84,6 +88,16 @@ def opened(store: Store, file: str) -> Iterator[pq.ParquetFile]:
             yield pq.ParquetFile(source)
     except (OSError, pa.ArrowException) as error:
         raise PublishError(f"{store.url(file)}: cannot be read ({error}); move it away and run again") from error
+
+
+def _refuse_newer(parquet: pq.ParquetFile, where: str) -> None:
+    """A rewrite would drop the columns that this code does not know."""
+    stated = version_of(parquet.schema_arrow.metadata)
+    if stated > int(SCHEMA_VERSION):
+        raise PublishError(
+            f"{where}: written with schema version {stated}, this code knows {SCHEMA_VERSION}; nothing was changed: "
+            "update Newswire on this machine"
+        )
 
 
 def to_table(dataset: Dataset, rows: Sequence[Row]) -> pa.Table:
