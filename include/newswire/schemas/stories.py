@@ -68,6 +68,7 @@ _STATE = (
     text(
         "revised_by",
         "Who changed it to this state: publisher, or newswire (the same page, read by newer code)",
+        form="code",
         values=("publisher", "newswire"),
     ),
     text("content_hash", "What the publisher can change, in one value", SHA256, required=True),
