@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from newswire import __version__, handoff
+from newswire import __version__, croissant, handoff
 from newswire import link as link_room
 from newswire import publish as publish_room
 from newswire import report as report_room
@@ -83,6 +83,7 @@ def report(run_id: str, world: World, dag_id: str | None = None) -> Report:
         for account in accounts
     ]
     publish_room.write_runs(world.store, handoff.run_key(run_id), rows)
+    croissant.describe(world.store)
     made = Report(
         run_id=run_id,
         rows={account.outlet_id: tuple(account.cell(column) for column in COLUMNS) for account in accounts},

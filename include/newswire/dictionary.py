@@ -22,12 +22,13 @@ Made by `python -m newswire docs` from include/newswire/schemas: change it there
 
 Every dataset is a folder of Parquet files (zstd) under the storage root, with hive partitions: the key of a folder such
 as `source=demo-de` is a column for every reader, though it is in no file. Text is plain `string`, an instant is
-`timestamp[us, tz=UTC]`. A column that ends in `_at` is an instant (but `stopped_at`, a step), in `_en` English, in `_raw`
-text as printed on the page. *Follows* names the property of a standard that a column is: IPTC's ninjs 3, schema.org's NewsArticle, WARC 1.1…
+`timestamp[us, tz=UTC]`. A column that ends in `_at` is an instant (but `stopped_at`, a step), in `_en` English, in
+`_raw` text as printed on the page. *Follows* names the property of a standard that a column is: IPTC's ninjs 3,
+schema.org's NewsArticle, WARC 1.1…
 
-`croissant.json` under the storage root says the same for programs (Croissant 1.1, JSON-LD). A file states its schema
-version in its metadata, `newswire.schema_version`. Columns are added, never renamed or given another meaning: those that
-an older file lacks are null. A file of a newer version than the code is read, and never rewritten.
+`croissant.json` under the storage root says the same for programs (Croissant 1.0, JSON-LD). A file states its schema
+version in its metadata, `newswire.schema_version`. Columns are added, never renamed or given another meaning: those
+that an older file lacks are null. A file of a newer version than the code is read, and never rewritten.
 """
 
 

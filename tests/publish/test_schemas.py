@@ -105,8 +105,8 @@ def test_a_refusal_of_an_old_file_closes_when_its_address_becomes_an_article(sto
 
 
 def test_old_and_new_files_are_read_as_one(store: Store) -> None:
-    later = building.article("april", published_at=building.PUBLISHED + timedelta(days=31),
-                             capture=building.capture("april", captured_at=building.SEEN + timedelta(days=40)))  # fmt: skip
+    taken = building.capture("april", captured_at=building.SEEN + timedelta(days=40))
+    later = building.article("april", published_at=building.PUBLISHED + timedelta(days=31), capture=taken)
     publish.publish([later], [], outlet_id="probe", store=store, rules=Rules())
     assert sorted(read.articles(store.root)["body_hash"].notna()) == [False, False, True]
     query = "select count(*), count(body_hash) from read_parquet($1, hive_partitioning=true, union_by_name=true)"
