@@ -159,6 +159,7 @@ def _reject(row: dict[str, Any]) -> dict[str, Any]:
         "reason": row["reason_code"],
         "detail": _cut(row["detail"]),
         "seen": _time(row["seen_at"]),
+        "resolved": row["resolved_by"] is not None,
     }
 
 

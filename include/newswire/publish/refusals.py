@@ -38,7 +38,7 @@ def write_rejects(
 
 
 def find_refused(store: Store, outlet_id: str, reasons: Collection[str] | None = None) -> dict[WarcRef, str]:
-    """Archived pages whose refusal is open, and why each was refused; of these reasons, or of any."""
+    """Archived pages whose refusal is open, and why each was refused; for these reasons, or for any."""
     return {
         WarcRef(file=row["warc_file"], offset=row["warc_offset"]): row["reason_code"]
         for _, row in _rows(store, outlet_id)
