@@ -1,4 +1,4 @@
-"""The Croissant description: valid for its own library, true of the bundled newsroom, and of any folder it is moved to."""
+"""The Croissant description: valid for its own library, true of the bundled newsroom wherever it is moved to."""
 
 from __future__ import annotations
 

@@ -65,8 +65,8 @@ _TYPES = {
     "timestamp[us, tz=UTC]": "sc:DateTime",
 }
 _LICENSE = (
-    "The texts belong to their publishers; column rights says what each page states. Whoever collected them answers for "
-    "what is done with them."
+    "The texts belong to their publishers; column rights says what each page states. Whoever collected them answers "
+    "for what is done with them."
 )
 _PROPERTY = re.compile(r"schema\.org (\w+)")
 

@@ -74,8 +74,8 @@ def reprocess_params() -> dict[str, Param]:
             [],
             type=["array", "null"],
             title="From rejects",
-            description="Only pages that were refused for these reasons and have given no article since: after you have "
-            "mended what refused them. What passes now is published, and its refusal closed.",
+            description="Only pages that were refused for these reasons and have given no article since: after you "
+            "have mended what refused them. What passes now is published, and its refusal closed.",
             items={"type": "string"},
             examples=[ALL, *REPLAYABLE],
             values_display={ALL: "all reasons", **{name: f"{name}: {told}" for name, told in REPLAYABLE.items()}},
