@@ -1,4 +1,4 @@
-"""Keep a small file of each dataset in this schema version, with texts of our own; before the version moves on.
+"""Keep a small file of each dataset in this schema version, with texts of our own, before the version moves on.
 
 PYTHONPATH=include:tests python tests/publish/save_version.py
 """

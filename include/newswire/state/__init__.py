@@ -1,0 +1,14 @@
+"""The small mutable database: HTTP validators, leads to try again or to revisit, hosts' rules, translation memory.
+
+SQLite beside the datasets by default, Postgres where several machines work. Losing it costs requests, never articles:
+the datasets and the archive do not depend on it.
+"""
+
+from newswire.state.asking import Asking
+from newswire.state.memory import ORIGINS, Memory, Tried, text_key
+
+__all__ = ["ORIGINS", "State", "Tried", "text_key"]
+
+
+class State(Asking, Memory):
+    """A handle on the database; tables are made on first use."""
