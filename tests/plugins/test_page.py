@@ -108,6 +108,12 @@ def test_rejects_are_told_with_their_reason(server: Server, tmp_path: Path) -> N
     assert told == "Alle Meldungen not_an_article a list of links probe 2026-03-02 04:00 refused by extract"
 
 
+def test_what_the_checks_counted_is_told(server: Server, tmp_path: Path) -> None:
+    account = lane("probe", [building.outcome("a")], facts={"warning.other_language": 2})
+    write_run(tmp_path / "data", [account])
+    assert "2 published, worth a look: other_language" in server.page().text
+
+
 def test_a_reject_that_became_an_article_says_so(server: Server, tmp_path: Path) -> None:
     write_articles(tmp_path / "data", [], [building.reject("a"), building.reject("b")])
     write_articles(tmp_path / "data", [building.article("a")])
