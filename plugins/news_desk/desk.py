@@ -127,7 +127,7 @@ def _notes(lanes: pandas.DataFrame, ledger: pandas.DataFrame) -> list[Note]:
             notes.append(Note(outlet, f"a source did not answer: {_cut(shown(error))}", bad=True))
         # An array, or None in a run of an earlier version.
         for one in () if lane["warnings"] is None else lane["warnings"]:
-            notes.append(Note(outlet, f"{one['count']} published, worth a look: {one['check']}"))
+            notes.append(Note(outlet, f"{one['count']} published, worth a look: {one['check']}", bad=False))
         if not lane["reconciled"]:
             notes.append(Note(outlet, "the ledger does not add up; the log of the report task lists what", bad=True))
     ended = ledger[ledger["disposition"].isin(NOT_WELL)].groupby(["source_id", "disposition", "reason"], dropna=False)
