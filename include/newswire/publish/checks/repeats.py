@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from newswire.publish.checks.rules import Fault
+from newswire.publish.checks.rules import AHEAD, Fault
 from newswire.publish.decision import Place
 from newswire.publish.existing import month_in
 from newswire.publish.merge import Row, opened
@@ -43,7 +43,7 @@ def find_known(store: Store, outlet_id: str, rows: Sequence[Row]) -> Known:
     if not rows:
         return found
     moments = [row["captured_at"] for row in rows]
-    first, last = _month(min(moments) - BACK), _month(max(moments))
+    first, last = _month(min(moments) - BACK), _month(max(moments) + AHEAD)
     hashes = {row["body_hash"] for row in rows}
     for dataset, columns in (
         (ARTICLES, ["article_id", "headline", "canonical_url"]),
