@@ -20,7 +20,7 @@ from newswire.publish import Publication, Rules, rules_of
 from newswire.publish.checks.repeats import find_known, find_repeats
 from newswire.publish.checks.row import find_faults
 from newswire.publish.refusals import find_refused
-from newswire.publish.rows import story_row
+from newswire.publish.rows import body_hash, story_row
 from newswire.records import Article, Entry, Reject, Stripped, Topic, WarcRef
 from newswire.settings import PROJECT
 from newswire.store import Store
@@ -220,6 +220,24 @@ def test_one_text_under_many_headlines_is_a_wall_and_none_of_them_an_article(sto
     put(store, *(building.article(p, body=(f"Der wahre Text von {p}.",)) for p in "abcd"), run_id="night-9")
     assert addresses(store) == {"fine", "other", "a", "b", "c", "d"}
     assert {row["resolved_by"] for row in rows(store, "rejects")} == {"night-9"}
+
+
+def _refused_before(*paths: str) -> tuple[Reject, ...]:
+    text = body_hash("\n\n".join(WALL))
+    return tuple(building.reject(p, room="publish", reason="repeated_body", body_hash=text) for p in paths)
+
+
+def test_a_page_that_was_refused_is_no_witness_against_itself(store: Store) -> None:
+    """It and one other address make two: a wall is known by three."""
+    put(store, rejects=_refused_before("a", "b"))
+    assert [o.disposition for o in put(store, wall("a")).outcomes] == ["published"]
+
+
+def test_closed_refusals_bear_no_witness(store: Store) -> None:
+    put(store, rejects=_refused_before("b", "c"))
+    assert [r.reason for r in put(store, wall("a")).rejects] == ["repeated_body"]
+    put(store, building.article("b"), building.article("c"))
+    assert [o.disposition for o in put(store, wall("a")).outcomes] == ["published"]
 
 
 def test_an_article_is_never_overwritten_by_a_wall(store: Store) -> None:
