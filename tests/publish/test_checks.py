@@ -20,7 +20,7 @@ from newswire.publish import Publication, Rules, rules_of
 from newswire.publish.checks.repeats import find_known, find_repeats
 from newswire.publish.checks.row import find_faults
 from newswire.publish.refusals import find_refused
-from newswire.publish.rows import body_hash, story_row
+from newswire.publish.rows import body_hash, content_hash, story_row
 from newswire.records import Article, Entry, Reject, Stripped, Topic, WarcRef
 from newswire.settings import PROJECT
 from newswire.store import Store
@@ -140,6 +140,7 @@ def test_an_impossible_time_of_change_is_unknown_and_the_article_is_kept(store: 
     (row,) = rows(store, "articles")
     assert (row["updated_at"], row["updated_raw"], row["revision"]) == (None, "11.04.2026", 1)
     assert {"field": "updated_at", "basis": "jsonld, implausible"} in row["field_basis"]
+    assert row["content_hash"] == content_hash(row)
     assert rows(store, "rejects") == []
 
 
