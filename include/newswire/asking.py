@@ -5,7 +5,7 @@ A validator counts only while what it was kept for lies in the datasets; else a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 
 from newswire import fetch as fetch_room
@@ -47,16 +47,20 @@ def is_kept(outlet_id: str, world: World) -> Callable[[str], bool]:
     return lambda url: url in kept()
 
 
-def safe_validators(outlet_id: str, world: World) -> dict[str, Validator]:
-    """Validators of pages whose article or reject still is in the datasets; a 304 for another page would lose it."""
-    known = publish_room.known_ids(world.store, outlet_id)
-    return {url: one for url, one in world.state.validators(outlet_id).items() if one.kept_as in known}
+def safe_validators(outlet_id: str, world: World, urls: Collection[str] | None = None) -> dict[str, Validator]:
+    """Validators of pages whose article or reject still is in the datasets; a 304 for another page would lose it.
+
+    Those of these URLs, or of all that the outlet ever had.
+    """
+    found = world.state.validators(outlet_id, urls)
+    known = publish_room.known_among(world.store, outlet_id, {one.kept_as for one in found.values() if one.kept_as})
+    return {url: one for url, one in found.items() if one.kept_as in known}
 
 
-def reserved_validators(outlet: Outlet, world: World) -> dict[str, Validator]:
+def reserved_validators(outlet: Outlet, world: World, urls: Collection[str]) -> dict[str, Validator]:
     """Validators of pages that reserve themselves, while the outlet respects what it respected when they were read."""
     mark = fetch_room.mark_of(outlet.respect)
-    return {url: one for url, one in world.state.validators(outlet.id).items() if one.kept_as == mark}
+    return {url: one for url, one in world.state.validators(outlet.id, urls).items() if one.kept_as == mark}
 
 
 def reserved_among(outcomes: Sequence[Outcome], outlet: Outlet) -> list[Validator]:

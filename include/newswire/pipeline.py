@@ -115,6 +115,7 @@ def fetch(order: Order, world: World) -> Handoff:
     with step(order, "fetch", world) as path:
         outlet = world.outlet(order.outlet_id)
         leads = of_type(handoff.read(world.store, at(order, "discover")), Lead)
+        urls = {lead.canonical_url for lead in leads}
         warc = f"warc/source={outlet.id}/{handoff.run_key(order.run_id)}.warc.gz"
         with archive_room.WarcWriter(
             world.store,
@@ -122,10 +123,12 @@ def fetch(order: Order, world: World) -> Handoff:
             run_id=order.run_id,
             outlet_id=outlet.id,
             clock=world.clock,
-            known=publish_room.known_bodies(world.store, outlet.id, [lead.canonical_url for lead in leads]),
+            known=publish_room.known_bodies(world.store, outlet.id, urls),
             most_bytes=world.settings.warc_bytes,
         ) as writer:
-            validators = {**asking.reserved_validators(outlet, world), **asking.safe_validators(outlet.id, world)}
+            validators = asking.reserved_validators(outlet, world, urls) | asking.safe_validators(
+                outlet.id, world, urls
+            )
             taken = shelved.take_in(
                 [lead for lead in leads if lead.warc],
                 outlet,
@@ -167,7 +170,7 @@ def translate(order: Order, world: World) -> Handoff:
         result = translate_room.translate(
             extractions,
             state=world.state,
-            engines=translate_room.engines_from(translator),
+            engines=translate_room.engines_from(translator, world.state),
             more=world.settings.target_langs,
             terms=world.terms,
             clock=world.clock,

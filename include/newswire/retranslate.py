@@ -75,7 +75,7 @@ def translate(order: Retrial, world: World) -> Handoff:
     result = translate_room.translate(
         wanting,
         state=world.state,
-        engines=translate_room.engines_from(translator),
+        engines=translate_room.engines_from(translator, world.state),
         more=world.settings.target_langs,
         terms=world.terms,
         clock=world.clock,

@@ -139,7 +139,7 @@ def test_the_form_and_the_graph(airflow: None) -> None:
     from airflow.dag_processing.dagbag import DagBag
 
     dag = DagBag(dag_folder=PROJECT / "dags").dags["news_reprocess"]
-    assert list(dag.params) == ["outlets", "since", "until", "files"]
+    assert list(dag.params) == ["outlets", "since", "until", "from_rejects", "files"]
     assert all(dag.params.get_param(name).description for name in dag.params)
     dag.params.validate()
     assert dag.schedule is None

@@ -14,7 +14,7 @@ import pytest
 import building
 from newswire import publish, schemas
 from newswire.errors import PublishError
-from newswire.publish import merge
+from newswire.publish import groups, merge
 from newswire.records import Entry, WarcRef
 from newswire.store import Store
 
@@ -132,7 +132,7 @@ def test_a_crash_before_the_replacement_leaves_the_old_file(store: Store, monkey
 
 
 def test_rows_land_in_order_across_row_groups(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merge, "GROUP_ROWS", 4)
+    monkeypatch.setattr(groups, "GROUP_ROWS", 4)
     paths = [f"p{n:02}" for n in range(11)]
     publish.publish([building.article(p) for p in paths], [], outlet_id="probe", store=store)
     changed = building.article("p05", headline="Neu", capture=building.capture("p05", warc=WarcRef(file="w", offset=1)))

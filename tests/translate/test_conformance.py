@@ -137,6 +137,43 @@ def test_lost_markers_are_asked_again_and_lost_names_rejected(wire: Wire, page: 
     assert "BioNTech" in wire.asked[1][0]
 
 
+def test_names_travel_as_markers(wire: Wire, page: Page, db: State, clock: Clock) -> None:
+    """Also past the services that speak HTML, with signs that HTML writes otherwise."""
+    one = page(
+        headline="Der Sturm am Tag: Anna Müller & Deutsche Bahn, „Bild“ und 'Der Tag' bleibt < 7",
+        authors=("Anna Müller",),
+    )
+    result = run(wire, [one], db, clock)
+    (sent,) = wire.asked[0]
+    assert sent == "Der Sturm am Tag: [0] & [1], „[2]“ und 'Der Tag' bleibt < 7"
+    assert result.articles[0].headline_en == translated(one.headline)
+
+
+@pytest.mark.parametrize(
+    ("fault", "headline", "reason"),
+    [
+        ("renamed", "Der Sturm und Anna Müller bleibt am Montag", "name_lost"),
+        ("unquoted", "Der Hafen meldet „Sturm am Montag“ und bleibt", "quotes"),
+    ],
+)
+def test_a_changed_name_or_a_lost_quotation_is_rejected_and_the_next_engine_asked(
+    fault: str, headline: str, reason: str, wire: Wire, page: Page, db: State, clock: Clock
+) -> None:
+    wire.mode = fault
+    one = page(headline=headline, authors=("Anna Müller",))
+    article = run(wire, [one], db, clock).articles[0]
+    assert (article.headline_en, article.translation_status) == (None, "rejected")
+    assert article.translations[0].reject_reason == reason
+    assert db.memories() == []
+    second = Wire("google")
+    try:
+        asked = settings(wire).model_copy(update={"then": (settings(second),)})
+        article = translate([one], state=db, engines=engines_from(asked), clock=clock, again=True).articles[0]
+    finally:
+        second.close()
+    assert (article.headline_en, article.translation_status) == (translated(headline), "draft")
+
+
 @pytest.mark.parametrize("wire", [kind for kind in KINDS if kind not in BEST_EFFORT], indirect=True)
 def test_a_refused_key_is_told_without_repeating_it(wire: Wire) -> None:
     with pytest.raises(TranslateError, match="check the key") as raised:

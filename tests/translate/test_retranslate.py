@@ -110,6 +110,15 @@ def test_pending_articles_get_their_english_and_no_revision(night: Night, deepl:
     assert len(deepl.asked) == 1
 
 
+def test_names_of_the_page_are_left_alone_in_the_second_night_too(night: Night, deepl: Wire) -> None:
+    headline = "Der Hafen meldet Anna Müller und den Hafenblatt Verlag"
+    night.ingest("a", headline=headline, authors=("Anna Müller",), publisher="Hafenblatt Verlag")
+    night.use(deepl)
+    night.ask()
+    assert deepl.asked == [["Der Hafen meldet [0] und den [1]"]]
+    assert night.rows("articles")[0]["headline_en"] == translated(headline)
+
+
 def test_drafts_are_upgraded_once_a_better_engine_is_there(night: Night, deepl: Wire, google: Wire) -> None:
     night.use(google)
     night.ingest("a")

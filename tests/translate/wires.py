@@ -40,11 +40,12 @@ def _english(text: str) -> str:
 
 
 class Wire:
-    """One server. `asked` are the texts of each request, `requests` its path, headers and body."""
+    """One server. `asked` are the texts of each request, `requests` its path, headers, body; `pause` is in seconds."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.mode = "good"
+        self.pause = 0.0
         self.asked: list[list[str]] = []
         self.requests: list[dict[str, Any]] = []
         self.connections: set[Any] = set()
@@ -106,6 +107,7 @@ class _Protocol(BaseHTTPRequestHandler):
             self.send(400, b'{"error": "malformed request"}')
             return
         wire.asked.append(texts)
+        wire.stop.wait(wire.pause)
         if not self.admits():
             self.send(403, b"{}")
         elif fault := getattr(self, f"_{wire.mode}", None):
@@ -165,6 +167,8 @@ _LINES: dict[str, Callable[[list[str]], list[str]]] = {
     "merged": lambda texts: [" ".join(translated(text) for text in texts)],
     "quota": lambda texts: [QUOTA for _ in texts],
     "unmarked": lambda texts: [re.sub(r"\[\d+\] ?", "", translated(text)) for text in texts],
+    "renamed": lambda texts: [re.sub(r"\[\d+\] ?", "", translated(text)).replace("Müller", "Miller") for text in texts],
+    "unquoted": lambda texts: [re.sub("[„“]", "", translated(text)) for text in texts],
     "wrong_number": lambda texts: [re.sub(r"\d", lambda d: str((int(d[0]) + 1) % 10), translated(t)) for t in texts],
     "english": lambda texts: [_english(text) for text in texts],
     "empty": lambda texts: ["" for _ in texts],
@@ -222,7 +226,7 @@ class _Google(_Protocol):
 
 
 class _MyMemory(_Protocol):
-    """MyMemory: GET /get?q=&langpair=de-DE|en-GB, at most 500 bytes; its troubles come as translations."""
+    """MyMemory: GET /get?q=&langpair=de-DE|en-GB, at most 500 bytes; troubles come as text, signs as HTML entities."""
 
     def texts(self) -> list[str]:
         assert (self.command, self.path_only) == ("GET", "/get")
@@ -232,7 +236,7 @@ class _MyMemory(_Protocol):
 
     def say(self, lines: list[str]) -> None:
         told = {
-            "responseData": {"translatedText": "\n".join(lines), "match": 0.85},
+            "responseData": {"translatedText": html.escape("\n".join(lines)), "match": 0.85},
             "responseStatus": 200,
             "matches": [],
         }

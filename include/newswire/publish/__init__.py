@@ -24,7 +24,8 @@ from newswire.publish.captures import (
 )
 from newswire.publish.checks import Checked, Fault, Rules, check, refuse, rules_of
 from newswire.publish.decision import Decision, Place, decide, one_each, rejected
-from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_ids
+from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_among
+from newswire.publish.index import upsert_noted
 from newswire.publish.links import mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, newest_wins, oldest_wins, replace, upsert
@@ -46,8 +47,8 @@ __all__ = [
     "find_refused",
     "find_wanting",
     "indexed_files",
+    "known_among",
     "known_bodies",
-    "known_ids",
     "outlets_with_articles",
     "outlets_with_captures",
     "page_shots",
@@ -63,6 +64,7 @@ __all__ = [
     "write_runs",
 ]
 
+Known = Mapping[str, tuple[str, Row]]
 _NEW = ("published", "revised")
 _ANY = Rules()
 
@@ -109,7 +111,7 @@ def publish(
             for article, row in unique
         ]
         refused = (*checked.rejects, *map(_no_address, homeless))
-        return _publish(store, outlet_id, decisions, outcomes, [*rejects, *refused], checked, run_id)
+        return _publish(store, outlet_id, decisions, outcomes, [*rejects, *refused], checked, existing, run_id)
 
 
 def publish_again(
@@ -130,15 +132,15 @@ def publish_again(
         checked = check(_places(articles), rules, outlet_id=outlet_id, store=store)
         placed = again.place(checked.passed)
         ids = {identity for _, row, own_id in placed for identity in (row["article_id"], own_id)}
-        existing = find_existing(store, outlet_id, ids)
-        existing |= find_unfinished(store, outlet_id, ids, existing)
+        stored = find_existing(store, outlet_id, ids)
+        existing = stored | find_unfinished(store, outlet_id, ids, stored)
         chosen, outcomes = again.sort_out(placed, existing, unseen)
         earlier = find_translations(store, outlet_id, {existing[i][0] for i in ids if i in existing}, ids)
         decisions = [
             again.decide_again(article, row, existing.get(row["article_id"]), earlier, unseen)
             for article, row in chosen
         ]
-        return _publish(store, outlet_id, decisions, outcomes, [*rejects, *checked.rejects], checked, run_id)
+        return _publish(store, outlet_id, decisions, outcomes, [*rejects, *checked.rejects], checked, stored, run_id)
 
 
 def _places(articles: Sequence[Article]) -> list[Place]:
@@ -158,14 +160,19 @@ def _publish(
     outcomes: Sequence[Outcome],
     rejects: Sequence[Reject],
     checked: Checked,
+    stored: Known,
     run_id: str,
 ) -> Publication:
-    """Revisions and translations before articles, rejects after them: see above."""
+    """Revisions and translations before articles, rejects after them: see above.
+
+    A row that stays as it is `stored` is not merged: its month need not be opened to learn that nothing changes.
+    """
     ended = (*outcomes, *(decision.outcome for decision in decisions), *(rejected(reject) for reject in rejects))
     _write(store, REVISIONS, outlet_id, _revisions(decisions), oldest=True)
     _write(store, TRANSLATIONS, outlet_id, [(d.month, row) for d in decisions for row in d.translations])
     mark_unlinked(store, outlet_id, [(d.month, d.row) for d in decisions if d.outcome.disposition in _NEW])
-    touched = _write(store, ARTICLES, outlet_id, [(d.month, d.row) for d in decisions])
+    changed = [(d.month, d.row) for d in decisions if stored.get(d.row["article_id"], (d.month, None))[1] is not d.row]
+    touched = _write(store, ARTICLES, outlet_id, changed)
     write_rejects(store, outlet_id, rejects, ended, run_id)
     own = tuple(reject for reject in rejects if reject.room == "publish")
     partitions = tuple(f"source={outlet_id}/month={month}" for month in touched)
@@ -210,7 +217,7 @@ def _write(
     return [
         month
         for month in sorted(months)
-        if upsert(store, dataset, dataset.file(outlet_id, month), months[month], choose)
+        if upsert_noted(store, dataset, outlet_id, dataset.file(outlet_id, month), months[month], choose)
     ]
 
 

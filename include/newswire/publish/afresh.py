@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from newswire.publish.english import keep_english
 from newswire.publish.existing import find_existing, find_translations, month_in
+from newswire.publish.index import upsert_noted
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, read_groups, upsert
 from newswire.publish.rows import TRANSLATED, identity, translation_rows
@@ -29,9 +30,11 @@ _BY_MACHINE = ("engine", "memory")
 _READ = (
     "article_id", "source_id", "uri", "canonical_url", "lang", "interface_lang", "headline", "description", "section",
     "keywords", "published_at", "captured_at", "first_seen_at", "warc_file", "warc_offset", "extractor_version",
-    "translation_status",
+    "translation_status", "lang_declared", "authors", "agencies", "publisher",
 )  # fmt: skip
 _SOURCE = ("lang", "interface_lang", "headline", "description", "section", "keywords")
+# What helps to translate them: names that stay, and what the page says of its language.
+_BESIDE = ("lang_declared", "authors", "agencies", "publisher")
 
 # (source language, target language, text_key) → what a person or an imported memory says.
 Said = Mapping[tuple[str, str, str], str]
@@ -86,7 +89,7 @@ def publish_english(articles: Sequence[Article], *, outlet_id: str, store: Store
         for month in sorted(translations):
             upsert(store, TRANSLATIONS, TRANSLATIONS.file(outlet_id, month), translations[month])
         for month in sorted(rows):
-            upsert(store, ARTICLES, ARTICLES.file(outlet_id, month), rows[month])
+            upsert_noted(store, ARTICLES, outlet_id, ARTICLES.file(outlet_id, month), rows[month])
     changed = tuple(f"source={outlet_id}/month={month}" for month in sorted(rows))
     return Refreshed(sum(map(len, rows.values())), changed)
 
@@ -124,7 +127,7 @@ def _as_extraction(row: Row) -> Extraction:
         size=0,
         warc=WarcRef(file=row["warc_file"], offset=row["warc_offset"]),
     )
-    copied = {name: row[name] for name in (*_SOURCE, "canonical_url", "published_at", "extractor_version")}
+    copied = {name: row[name] for name in (*_SOURCE, *_BESIDE, "canonical_url", "published_at", "extractor_version")}
     return Extraction.model_validate({**copied, "capture": capture, "body": ()})
 
 

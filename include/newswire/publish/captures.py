@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newswire.publish.existing import month_in
+from newswire.publish.index import find_files, upsert_noted
 from newswire.publish.lock import only_writer
-from newswire.publish.merge import Row, oldest_wins, opened, upsert
+from newswire.publish.merge import Row, oldest_wins, opened, read_hits
 from newswire.records import Kept, Lead, WarcRef
 from newswire.schemas import CAPTURES
 from newswire.store import Store
@@ -36,7 +37,7 @@ def write_captures(store: Store, outlet_id: str, kept: Sequence[Kept]) -> list[s
         return [
             month
             for month in sorted(months)
-            if upsert(store, CAPTURES, CAPTURES.file(outlet_id, month), months[month], oldest_wins)
+            if upsert_noted(store, CAPTURES, outlet_id, CAPTURES.file(outlet_id, month), months[month], oldest_wins)
         ]
 
 
@@ -51,9 +52,8 @@ def indexed_files(store: Store, outlet_id: str) -> set[str]:
 
 def known_bodies(store: Store, outlet_id: str, canonical_urls: Collection[str]) -> dict[str, Kept]:
     """The newest kept page of each URL that has one, by canonical URL."""
-    wanted = pa.array(sorted(set(canonical_urls)), pa.string())
     found: dict[str, Kept] = {}
-    for one in _pages(store, outlet_id, wanted) if len(wanted) else ():
+    for one in _pages(store, outlet_id, canonical_urls):
         assert one.lead is not None
         held = found.get(one.lead.canonical_url)
         if held is None or _order(held) < _order(one):
@@ -95,17 +95,10 @@ def outlets_with_captures(store: Store) -> list[str]:
     return sorted({month_in(file, "source") for file in store.glob(CAPTURES.file("*", "*"))})
 
 
-def _pages(store: Store, outlet_id: str, wanted: pa.Array) -> Iterator[Kept]:
-    for file in store.glob(CAPTURES.file(outlet_id, "*")):
-        with opened(store, file) as parquet:
-            table = parquet.read()
-        hits = table.filter(
-            pc.and_(
-                pc.is_in(table.column("canonical_url"), value_set=wanted),
-                pc.equal(table.column("http_status"), 200),
-            )
-        )
-        yield from (_kept(row) for row in hits.to_pylist())
+def _pages(store: Store, outlet_id: str, canonical_urls: Collection[str]) -> Iterator[Kept]:
+    for file, held in find_files(store, CAPTURES, outlet_id, canonical_urls).items():
+        for table in read_hits(store, CAPTURES, file, "canonical_url", held):
+            yield from (_kept(row) for row in table.to_pylist() if row["http_status"] == 200)
 
 
 def _order(one: Kept) -> tuple[datetime, str, int]:

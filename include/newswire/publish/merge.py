@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newswire.errors import PublishError
+from newswire.publish.groups import ChangedGroup, GroupWriter, Key, StoredGroup, stored_groups
 from newswire.schemas import SCHEMA_VERSION, Dataset, version_of
 from newswire.store import Store
 
 Row = dict[str, Any]
-Key = tuple[Any, ...]
-# Rows are gathered into groups of this size before they are written: large enough for a reader to skip by, small
-# enough to hold in memory (about 5 KB of text a row makes 40 MB).
-GROUP_ROWS = 8192
+Choose = Callable[[Row, Row], Row]
 
 
 def newest_wins(_old: Row, new: Row) -> Row:
@@ -29,9 +26,7 @@ def oldest_wins(old: Row, _new: Row) -> Row:
     return old
 
 
-def upsert(
-    store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choose: Callable[[Row, Row], Row] = newest_wins
-) -> bool:
+def upsert(store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choose: Choose = newest_wins) -> bool:
     """Merge rows into a file by the dataset's key, keeping its order; new rows come last. False: nothing had changed.
 
     Reads and writes one row group at a time, so memory does not grow with the file. Raises PublishError when the
@@ -40,9 +35,9 @@ def upsert(
     incoming = {tuple(row[name] for name in dataset.key): row for row in rows}
     changed = False
     with suppress(_Unchanged), store.replacing(file) as path:
-        with _Writer(path, dataset.schema) as writer:
-            for table in read_groups(store, dataset, file):
-                merged, differs = _merge_group(table, dataset, incoming, choose)
+        with GroupWriter(path, dataset.schema) as writer:
+            for group in _stored(store, dataset, file):
+                merged, differs = _merge_group(group, dataset, incoming, choose)
                 changed = changed or differs
                 writer.add(merged)
             if incoming:
@@ -62,7 +57,7 @@ def replace(store: Store, dataset: Dataset, file: str, rows: Sequence[Row]) -> b
             return False
     elif not rows:
         return False
-    with store.replacing(file) as path, _Writer(path, dataset.schema) as writer:
+    with store.replacing(file) as path, GroupWriter(path, dataset.schema) as writer:
         writer.add(table)
     return True
 
@@ -72,20 +67,43 @@ def read_groups(store: Store, dataset: Dataset, file: str) -> Iterator[pa.Table]
 
     Raises PublishError for a file that newer code wrote: what is read here is often written back.
     """
+    for group in _stored(store, dataset, file):
+        yield group.table()
+
+
+def _stored(store: Store, dataset: Dataset, file: str) -> Iterator[StoredGroup]:
     if not store.exists(file):
         return
-    with opened(store, file) as parquet:
-        _refuse_newer(parquet, store.url(file))
-        for index in range(parquet.num_row_groups):
-            yield _in_schema(parquet.read_row_group(index), dataset.schema)
+    with _source(store, file) as source:
+        for group in stored_groups(source, dataset.schema):
+            _refuse_newer(group.parquet, store.url(file))
+            yield group
+
+
+def read_hits(store: Store, dataset: Dataset, file: str, column: str, values: Collection[str]) -> Iterator[pa.Table]:
+    """The rows of a file in which a column has one of these values. A row group without any is not decoded.
+
+    Nothing when there is no file.
+    """
+    wanted = {(value,) for value in values}
+    for group in _stored(store, dataset, file) if wanted else ():
+        hits = [index for index, _ in group.find((column,), wanted)]
+        if hits:
+            yield group.table().take(pa.array(hits))
 
 
 @contextmanager
 def opened(store: Store, file: str) -> Iterator[pq.ParquetFile]:
     """An existing file, to read from. Raises PublishError that names it when it cannot be read."""
+    with _source(store, file) as source:
+        yield pq.ParquetFile(source)
+
+
+@contextmanager
+def _source(store: Store, file: str) -> Iterator[BinaryIO]:
     try:
         with store.fs.open(store.at(file), "rb") as source:
-            yield pq.ParquetFile(source)
+            yield source
     except (OSError, pa.ArrowException) as error:
         raise PublishError(f"{store.url(file)}: cannot be read ({error}); move it away and run again") from error
 
@@ -115,60 +133,28 @@ def to_table(dataset: Dataset, rows: Sequence[Row]) -> pa.Table:
 
 
 def _merge_group(
-    table: pa.Table, dataset: Dataset, incoming: dict[Key, Row], choose: Callable[[Row, Row], Row]
-) -> tuple[pa.Table, bool]:
-    """The group with its rows replaced; what it held is taken out of `incoming`."""
-    keys = list(zip(*(table.column(name).to_pylist() for name in dataset.key), strict=True))
-    hits = [index for index, key in enumerate(keys) if key in incoming]
+    group: StoredGroup, dataset: Dataset, incoming: dict[Key, Row], choose: Choose
+) -> tuple[StoredGroup | ChangedGroup, bool]:
+    """The group with its rows replaced, or as it is; what it held is taken out of `incoming`."""
+    hits = group.find(dataset.key, incoming) if incoming else []
     if not hits:
-        return table, False
-    parts, start, differs = [], 0, False
-    for index in hits:
-        old = table.slice(index, 1)
-        new = to_table(dataset, [choose(old.to_pylist()[0], incoming.pop(keys[index]))])
-        differs = differs or not new.equals(old)
-        parts += [table.slice(start, index - start), new]
+        return group, False
+    table = group.table()
+    old = table.take(pa.array([index for index, _ in hits]))
+    chosen = [choose(row, incoming[key]) for row, (_, key) in zip(old.to_pylist(), hits, strict=True)]
+    new = to_table(dataset, chosen)
+    for key in {key for _, key in hits}:
+        del incoming[key]
+    differing = frozenset(name for name in new.column_names if not new.column(name).equals(old.column(name)))
+    if not differing:
+        return group, False
+    parts, start = [], 0
+    # Pieces, and not `take`: that copies lists and structures value by value.
+    for place, (index, _) in enumerate(hits):
+        parts += [table.slice(start, index - start), new.slice(place, 1)]
         start = index + 1
-    return pa.concat_tables([*parts, table.slice(start)]), differs
-
-
-def _in_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    columns = [
-        table.column(field.name).cast(field.type)
-        if field.name in table.column_names
-        else pa.nulls(table.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.Table.from_arrays(columns, schema=schema)
+    return ChangedGroup(group, pa.concat_tables([*parts, table.slice(start)]), differing), True
 
 
 class _Unchanged(Exception):
     """Leaves `Store.replacing` without replacing anything."""
-
-
-class _Writer:
-    """Gathers tables into row groups of GROUP_ROWS."""
-
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        # zstd 3: measured as the best size for its time on news text.
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd", compression_level=3)
-        self._held: list[pa.Table] = []
-
-    def __enter__(self) -> _Writer:
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self._flush()
-        self._writer.close()
-
-    def add(self, table: pa.Table) -> None:
-        self._held.append(table)
-        if sum(part.num_rows for part in self._held) >= GROUP_ROWS:
-            self._flush()
-
-    def _flush(self) -> None:
-        table = pa.concat_tables(self._held) if self._held else None
-        self._held = []
-        if table is not None and table.num_rows:
-            self._writer.write_table(table, row_group_size=GROUP_ROWS)

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from newswire import urls
 from newswire.publish.existing import month_in
-from newswire.publish.merge import Row, opened, upsert
+from newswire.publish.index import upsert_noted
+from newswire.publish.merge import Row, opened
 from newswire.publish.rows import reject_row
 from newswire.records import Outcome, Reject, WarcRef
 from newswire.schemas import REJECTS
@@ -38,7 +39,7 @@ def write_rejects(
     for row in fresh.values():
         months[row.pop("month")].append(row)
     for month in sorted(months):
-        upsert(store, REJECTS, REJECTS.file(outlet_id, month), months[month], _keep_first)
+        upsert_noted(store, REJECTS, outlet_id, REJECTS.file(outlet_id, month), months[month], _keep_first)
 
 
 def find_refused(store: Store, outlet_id: str, reasons: Collection[str] | None = None) -> dict[WarcRef, str]:

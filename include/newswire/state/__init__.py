@@ -6,9 +6,10 @@ the datasets and the archive do not depend on it.
 
 from newswire.state.asking import Asking
 from newswire.state.memory import ORIGINS, Memory, Tried, text_key
+from newswire.state.sharing import Sharing, Standing
 
-__all__ = ["ORIGINS", "State", "Tried", "text_key"]
+__all__ = ["ORIGINS", "Standing", "State", "Tried", "text_key"]
 
 
-class State(Asking, Memory):
+class State(Asking, Memory, Sharing):
     """A handle on the database; tables are made on first use."""

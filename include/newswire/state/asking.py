@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,11 +15,21 @@ from newswire.state.tables import NOTES, OPEN_LEADS, REVISITS, VALIDATORS
 class Asking(Database):
     """Losing this costs requests, never articles."""
 
-    def validators(self, outlet_id: str) -> dict[str, Validator]:
-        """Everything known of an outlet's URLs, by URL."""
+    def validators(self, outlet_id: str, urls: Collection[str] | None = None) -> dict[str, Validator]:
+        """What is known of these URLs of an outlet, or of all that it ever had, by URL."""
+        if urls is None:
+            return self._validators(VALIDATORS.c.outlet_id == outlet_id)
+        keys = sorted(map(url_key, urls))
+        found: dict[str, Validator] = {}
+        # In parts: a database takes only so many parameters in one statement.
+        for start in range(0, len(keys), 500):
+            asked = VALIDATORS.c.url_key.in_(keys[start : start + 500])
+            found |= self._validators(sa.and_(VALIDATORS.c.outlet_id == outlet_id, asked))
+        return found
+
+    def _validators(self, which: sa.ColumnElement[bool]) -> dict[str, Validator]:
         # Not the bodies: those of sitemaps are megabytes each.
         columns = [column for column in VALIDATORS.c if column.name != "body"]
-        query = sa.select(*columns).where(VALIDATORS.c.outlet_id == outlet_id)
         with self._engine.connect() as connection:
             return {
                 row.url: Validator(
@@ -29,7 +39,7 @@ class Asking(Database):
                     digest=row.digest,
                     kept_as=row.kept_as,
                 )
-                for row in connection.execute(query)
+                for row in connection.execute(sa.select(*columns).where(which))
             }
 
     def validator(self, outlet_id: str, url: str) -> Validator | None:

@@ -72,3 +72,30 @@ SPENT = sa.Table(
     sa.Column("night", sa.String(10), primary_key=True),
     sa.Column("characters", sa.BigInteger, nullable=False),
 )
+# Whose turn a text is, while parallel lanes ask engines for it.
+CLAIMS = sa.Table(
+    "claims",
+    META,
+    sa.Column("source_lang", sa.String(16), primary_key=True),
+    sa.Column("target_lang", sa.String(16), primary_key=True),
+    sa.Column("text_key", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+)
+# How an engine was found lately: alive, dead, or being probed by `owner`.
+STANDINGS = sa.Table(
+    "standings",
+    META,
+    sa.Column("engine", sa.String(300), primary_key=True),
+    sa.Column("standing", sa.String(16), nullable=False),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("trouble", sa.Text, nullable=False),
+    sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+)
+# When an engine's next request is due, in seconds since 1970.
+PACES = sa.Table(
+    "paces",
+    META,
+    sa.Column("engine", sa.String(300), primary_key=True),
+    sa.Column("next_at", sa.Double, nullable=False),
+)

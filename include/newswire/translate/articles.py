@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from newswire.records import WORST_FIRST, Article, Extraction, Translation
 from newswire.state import State
+from newswire.translate.answers import Answer
 from newswire.translate.engines import Engine
 from newswire.translate.fields import Wanted, folded, primary, topics, wanted
 from newswire.translate.patience import Patience
-from newswire.translate.routes import Answer, Desk, Key
+from newswire.translate.routes import Desk, Key
+from newswire.translate.turns import Turns
 from newswire.vocabulary.terms import Terms, load_terms
 
 _USABLE = ("ok", "unchanged_ok", "draft", "not_needed")
@@ -38,6 +42,7 @@ def translate(
     upgrade: bool = False,
     again: bool = False,
     terms: Callable[[str], Terms] = load_terms,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> TranslateResult:
     """Give each extraction its English and its topics; `more` are other target languages (BCP 47).
 
@@ -47,23 +52,23 @@ def translate(
     """
     texts = [wanted(extraction, terms) for extraction in extractions]
     newest = sorted(range(len(texts)), key=lambda n: _age(extractions[n]), reverse=True)
-    patience = Patience(state, clock, budget=budget, again=again)
     before = [(engine.requests, engine.characters) for engine in engines]
     counted: Counter[str] = Counter()
     rows: list[list[Translation]] = [[] for _ in texts]
-    for language in dict.fromkeys(("en", *map(primary, more))):
-        desk = Desk(state, engines, language, clock, patience, upgrade=upgrade)
-        needed = [one for n in newest for one in texts[n] if one.lang != language]
-        by_term = {one.key: _by_term(one) for one in needed if _has_term(one, language)}
-        others = desk.answer(one.key for one in needed if not _has_term(one, language))
-        counted += _counts((*by_term.values(), *others.values()))
-        billed: set[Key] = set()
-        for page, own in zip(texts, rows, strict=True):
-            own += [
-                _row(one, _answer(one, language, by_term if _has_term(one, language) else others, billed), language)
-                for one in page
-            ]
-    patience.close()
+    with closing(Patience(state, clock, sleep, budget=budget, again=again)) as patience:
+        for language in dict.fromkeys(("en", *map(primary, more))):
+            turns = Turns(state, language, clock, sleep)
+            desk = Desk(state, engines, language, clock, patience, turns, upgrade=upgrade)
+            needed = [one for n in newest for one in texts[n] if one.lang != language]
+            by_term = {one.key: _by_term(one) for one in needed if _has_term(one, language)}
+            others = desk.answer((one.key for one in needed if not _has_term(one, language)), _names(needed))
+            counted += _counts((*by_term.values(), *others.values()))
+            billed: set[Key] = set()
+            for page, own in zip(texts, rows, strict=True):
+                own += [
+                    _row(one, _answer(one, language, by_term if _has_term(one, language) else others, billed), language)
+                    for one in page
+                ]
     articles = [_article(*all_of_it) for all_of_it in zip(extractions, texts, rows, strict=True)]
     spent = {
         engine.name: (engine.requests - r, engine.characters - c)
@@ -91,6 +96,14 @@ def _answer(one: Wanted, language: str, answers: Mapping[Key, Answer], billed: s
     if one.key in billed:
         found = found._replace(chars_billed=0)
     billed.add(one.key)
+    return found
+
+
+def _names(texts: Iterable[Wanted]) -> dict[Key, frozenset[str]]:
+    """What the pages that carry a text know of the names in it, taken together."""
+    found: dict[Key, frozenset[str]] = {}
+    for one in texts:
+        found[one.key] = found.get(one.key, frozenset()) | frozenset(one.names)
     return found
 
 

@@ -1,10 +1,11 @@
-"""When an engine is left alone, and how fast it is asked: a circuit breaker and a token bucket."""
+"""When an engine is left alone, and how fast it is asked: a circuit breaker and two token buckets."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 
+from newswire.state import State
 from newswire.translate.transport import Unanswered
 
 # One fault may be chance. Time counts too: an engine that hangs must cost seconds, not a read limit for each batch.
@@ -84,3 +85,25 @@ class Bucket:
             wait = -self._tokens / self._rate if self._tokens < 0 else 0.0
         if wait:
             self._sleep(wait)
+
+
+class SharedBucket:
+    """The same for all lanes together, through the state database: one row with the moment of the next request."""
+
+    def __init__(
+        self, state: State, engine: str, per_minute: float, now: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        """`now` gives seconds since 1970, which processes and machines share; `engine` names the row."""
+        self._state = state
+        self._engine = engine
+        self._interval = 60 / per_minute
+        self._slack = (max(1.0, per_minute / 10) - 1) * self._interval
+        self._now = now
+        self._sleep = sleep
+
+    def take(self) -> None:
+        """Wait until one more request is due. A lane that is killed while it waits has used one moment up."""
+        now = self._now()
+        due = self._state.take_slot(self._engine, now=now, interval=self._interval, slack=self._slack)
+        if due > now:
+            self._sleep(due - now)

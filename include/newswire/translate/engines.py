@@ -10,7 +10,8 @@ from typing import Protocol
 
 from newswire.errors import SettingsError
 from newswire.settings import TranslatorSettings
-from newswire.translate.breaker import Breaker, Bucket
+from newswire.state import State
+from newswire.translate.breaker import Breaker, Bucket, SharedBucket
 from newswire.translate.service import Service, Wired
 from newswire.translate.services import DeepL, Google, Libre, Microsoft, MyMemory
 from newswire.translate.transport import TextRefused, Unanswered
@@ -57,7 +58,10 @@ class Caller:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
+        state: State | None = None,
     ) -> None:
+        """With `state`, its pace is that of all lanes together; without, its own."""
         self.name, self.version, self.host = service.name, service.version, service.host
         self.best_effort = service.best_effort
         self.requests = 0
@@ -66,7 +70,10 @@ class Caller:
         self._service = service
         self._settings = settings
         self._monotonic, self._sleep = monotonic, sleep
-        self._bucket = Bucket(settings.per_minute or service.per_minute, monotonic, sleep)
+        pace = settings.per_minute or service.per_minute
+        self._bucket: Bucket | SharedBucket = Bucket(pace, monotonic, sleep)
+        if state and pace:
+            self._bucket = SharedBucket(state, f"{self.name} {self.host}"[:300], pace, now, sleep)
         self._lock = threading.Lock()
         self._most_bytes = min(settings.most_bytes or service.most_bytes, service.most_bytes)
         self._goal = min(FIRST_BYTES, self._most_bytes)
@@ -160,17 +167,22 @@ def engine_from(
     *,
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.time,
+    state: State | None = None,
 ) -> Caller:
     """The engine that the settings ask for. Raises SettingsError for an unknown type or a malformed host."""
     make = SERVICES.get(settings.type.strip().lower())
     if make is None:
         known = ", ".join(sorted(SERVICES))
         raise SettingsError(f"translator type {settings.type!r} is not known; set it to one of: {known}")
-    return Caller(make(settings, monotonic), settings, monotonic=monotonic, sleep=sleep)
+    return Caller(make(settings, monotonic), settings, monotonic=monotonic, sleep=sleep, now=now, state=state)
 
 
-def engines_from(settings: TranslatorSettings | None) -> list[Engine]:
-    """The engine and those that stand in for it, in the order in which they are asked; none for no settings."""
+def engines_from(settings: TranslatorSettings | None, state: State | None = None) -> list[Engine]:
+    """The engine and those that stand in for it, in the order in which they are asked; none for no settings.
+
+    With `state`, all lanes and processes that share it keep an engine's pace together.
+    """
     if settings is None:
         return []
-    return [engine_from(one) for one in (settings, *settings.then)]
+    return [engine_from(one, state=state) for one in (settings, *settings.then)]

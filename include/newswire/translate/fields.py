@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from newswire.records import Extraction, Topic
+from newswire.translate.detection import language_of
+from newswire.translate.names import find_names
 from newswire.vocabulary.terms import Term, Terms
 
 
 class Wanted(NamedTuple):
-    """One text of an article that needs English. `term` is what the termbase knows of it, in the language `lang`."""
+    """One text of an article that needs English. `term` is what the termbase knows of it, in the language `lang`.
+
+    `names` are those that stand in it and stay as they are.
+    """
 
     field: str
     position: int
     text: str
     lang: str
     term: Term | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -46,7 +52,15 @@ def wanted(extraction: Extraction, terms: Callable[[str], Terms]) -> list[Wanted
     section_langs = [lang, primary(extraction.interface_lang or lang)]
     found.append(_labelled("section", 0, extraction.section or "", section_langs, terms))
     found += [_labelled("keywords", n, text, [lang], terms) for n, text in enumerate(extraction.keywords)]
-    return [one for one in found if one.text.strip()]
+    others = [primary(tag) for tag in (extraction.interface_lang, extraction.lang_declared, "en") if tag]
+    found = [one if one.term else one._replace(lang=language_of(one.text, lang, others, terms(lang))) for one in found]
+    # Whom the page names, and the termbase; a person's name is nobody's word.
+    own = {folded(name) for name in (*extraction.authors, *extraction.agencies, extraction.publisher or "") if name}
+    return [_with_names(one, own | terms(one.lang).names) for one in found if one.text.strip()]
+
+
+def _with_names(one: Wanted, names: Collection[str]) -> Wanted:
+    return one if one.term else one._replace(names=find_names(folded(one.text), names))
 
 
 def topics(texts: Iterable[Wanted]) -> tuple[Topic, ...]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
-from typing import Any
+from collections.abc import Collection
 
+from newswire.translate.detection import identifier
 from newswire.translate.markers import all_there
+from newswire.translate.names import without_names
 from newswire.translate.numbers import disagree
+from newswire.translate.quotes import quotes_differ
 
 # What engines write where a translation should stand: an error page's title, a quota notice.
 _NOTICES = re.compile(
@@ -21,6 +23,7 @@ _NOTICES = re.compile(
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"<[!/a-z]", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|amp|quot|apos|lt|gt|nbsp);", re.IGNORECASE)
 # Control characters and lone surrogates: Postgres, Parquet and XML refuse one or the other.
 _UNWRITABLE = ("Cc", "Cs")
 _WORD = re.compile(r"\w+")
@@ -38,33 +41,47 @@ FEWEST_WORDS = 3
 SURE = 0.9
 
 
-def refuse(text: str, answer: str, source: str, target: str) -> str | None:
+def refuse(text: str, answer: str, source: str, target: str, names: Collection[str] = ()) -> str | None:
     """Why an answer cannot be the translation of a text (a reason code), or None. Both with folded white space.
+
+    `names` are those that stand in the text and are the same in every language.
 
     An answer equal to the text passes here when it is shorter than three words, as names are: the caller must know
     more to accept it.
     """
+    if reason := _no_answer(text, answer):
+        return reason
+    if not len(text) * SHORTEST - SLACK <= len(answer) <= len(text) * LONGEST + SLACK:
+        return "length"
+    if not all_there(text, answer, names):
+        return "name_lost"
+    if quotes_differ(text, answer):
+        return "quotes"
+    if disagree(text, answer, source, target):
+        return "numbers"
+    return None if is_only_names(text, names) else _untranslated(text, answer, source, target, names)
+
+
+def _no_answer(text: str, answer: str) -> str | None:
     if not any(character.isalnum() for character in answer):
         return "empty"
     if unwritable(text + answer):
         return "unwritable"
     if _NOTICES.search(answer):
         return "engine_notice"
-    if _MARKUP.search(answer) and not _MARKUP.search(text):
-        return "markup"
-    if not all_there(text, answer):
-        return "name_lost"
-    if disagree(text, answer, source, target):
-        return "numbers"
-    if not len(text) * SHORTEST - SLACK <= len(answer) <= len(text) * LONGEST + SLACK:
-        return "length"
-    return _untranslated(text, answer, source, target)
+    foreign = any(pattern.search(answer) and not pattern.search(text) for pattern in (_MARKUP, _ENTITY))
+    return "markup" if foreign else None
 
 
-def _untranslated(text: str, answer: str, source: str, target: str) -> str | None:
+def is_only_names(text: str, names: Collection[str]) -> bool:
+    """True for a text with nothing in it to translate."""
+    return bool(names) and not any(character.isalpha() for character in without_names(text, names))
+
+
+def _untranslated(text: str, answer: str, source: str, target: str, names: Collection[str]) -> str | None:
     if answer.casefold() == text.casefold():
         return "unchanged" if len(answer.split()) >= FEWEST_WORDS else None
-    if _carried_over(text, answer) > MOST_CARRIED_OVER:
+    if _carried_over(without_names(text, names), answer) > MOST_CARRIED_OVER:
         return "carried_over"
     shared = set(_WORD.findall(text.casefold()))
     fresh = [word for word in _WORD.findall(answer) if word.casefold() not in shared]
@@ -94,21 +111,8 @@ def _carried_over(text: str, answer: str) -> float:
 
 def _language(text: str, source: str, target: str) -> str | None:
     """The more likely of two languages, or None when neither is likely enough or one is unknown to the identifier."""
-    identifier = _identifier(frozenset((source, target)))
-    if identifier is None:
+    judge = identifier(frozenset((source, target)))
+    if judge is None:
         return None
-    lang, confidence = identifier.classify(text)
+    lang, confidence = judge.classify(text)
     return str(lang) if confidence >= SURE else None
-
-
-@cache
-def _identifier(languages: frozenset[str]) -> Any | None:
-    """An identifier that knows only these languages: unrestricted it reads headlines as Danish or Luxembourgish."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    try:
-        identifier.set_languages(languages)
-    except ValueError:
-        return None
-    return identifier

@@ -1,4 +1,4 @@
-"""What an engine must not touch: addresses and names written like codes travel as markers and come back as they were.
+"""What an engine must not touch: addresses, codes and known names travel as markers and come back as they were.
 
 A marker is a number in square brackets, which engines of all kinds leave alone. Each must come back exactly once; where
 one is lost, the text is asked once more without markers, and what they stood for must then stand in the answer itself.
@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
+
+from newswire.translate.names import count_name, pattern_of
 
 # Web and mail addresses, handles and hashtags; words with a capital inside (BioNTech, iPhone) or with letters and
 # digits (G20, A380, Covid-19): names in any language. Words in capitals only are left out, NATO is OTAN in French.
@@ -20,7 +24,8 @@ _KEPT = re.compile(
     r"|\b\w*[a-zäöüàâéèêëîïôûç][A-ZÄÖÜÀÂÉÈÊ]\w*\b"
     r"|\b[A-Z][A-Za-z]*-?\d+\b"
 )
-_MARKER = re.compile(r"\[(\d{1,2})\]")
+# Engines set spaces into brackets now and then.
+_MARKER = re.compile(r"\[ ?(\d{1,2}) ?\]")
 MOST_MARKERS = 50
 
 
@@ -31,21 +36,31 @@ class Marked(NamedTuple):
     kept: tuple[str, ...]
 
 
-def mark(text: str) -> Marked:
-    """The text with markers; unchanged where it holds brackets of its own that look like one."""
+def mark(text: str, names: Iterable[str] = ()) -> Marked:
+    """The text with markers, also for these names; unchanged where it holds brackets of its own that look like one."""
     if _MARKER.search(text):
         return Marked(text, ())
     kept: list[str] = []
 
     def replaced(found: re.Match[str]) -> str:
-        # German writes pairs of a gender with a capital inside (LeserInnen): a word, not a name.
-        if found[0].endswith("Innen") or len(kept) >= MOST_MARKERS or found[0] == text:
+        if not _counts(found[0], text) or len(kept) >= MOST_MARKERS:
             return found[0]
         kept.append(found[0])
         return f"[{len(kept) - 1}]"
 
-    marked = _KEPT.sub(replaced, text)
+    marked = _kept(frozenset(names)).sub(replaced, text)
     return Marked(marked, tuple(kept))
+
+
+def _counts(found: str, text: str) -> bool:
+    """German writes pairs of a gender with a capital inside (LeserInnen): a word, not a name."""
+    return not found.endswith("Innen") and found != text
+
+
+@lru_cache(maxsize=256)
+def _kept(names: frozenset[str]) -> re.Pattern[str]:
+    pattern = pattern_of(names)
+    return re.compile(f"{pattern}|{_KEPT.pattern}") if pattern else _KEPT
 
 
 def restore(marked: Marked, answer: str) -> str | None:
@@ -57,6 +72,12 @@ def restore(marked: Marked, answer: str) -> str | None:
     return _MARKER.sub(lambda found: marked.kept[int(found[1])], answer)
 
 
-def all_there(text: str, answer: str) -> bool:
-    """True when all that a text's markers would stand for stands in the answer, as often as in the text."""
-    return all(answer.count(name) >= n for name, n in Counter(mark(text).kept).items())
+def all_there(text: str, answer: str, names: Iterable[str] = ()) -> bool:
+    """True when all that a text's markers would stand for stands in the answer, exactly as often as in the text."""
+    known = frozenset(names)
+    found = {match[0] for match in _kept(known).finditer(text)}
+    return all(
+        count_name(kept, answer) == count_name(kept, text) if kept in known else answer.count(kept) == text.count(kept)
+        for kept in found
+        if _counts(kept, text)
+    )

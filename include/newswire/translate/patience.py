@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from newswire.errors import TranslateError
-from newswire.state import State, Tried
+from newswire.state import Standing, State, Tried
 from newswire.translate.breaker import COOL_SECONDS
 from newswire.translate.engines import Engine
 
@@ -20,23 +21,35 @@ _log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 5
 # An hour less, so that a nightly run that starts a little earlier than the last one does not miss its turn.
 _SLACK = timedelta(hours=1)
-# While one lane probes an engine that was dead, the others wait for what it finds.
-_PROBE = timedelta(seconds=30)
-_KIND = "engine"
+# While one lane tries an engine, the others wait for what it finds: as long as its limits and a second try may take.
+_PROBE = timedelta(seconds=40)
+_STEP = timedelta(seconds=0.2)
+# An engine that answered so lately is alive; after that, one lane tries again before the others do.
+_ALIVE = timedelta(seconds=60)
 
 
 class Patience:
     """`budget` is in characters a night (UTC day), None: no limit. `again` asks whatever happened before."""
 
     def __init__(
-        self, state: State, clock: Callable[[], datetime], *, budget: int | None = None, again: bool = False
+        self,
+        state: State,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        *,
+        budget: int | None = None,
+        again: bool = False,
     ) -> None:
         self._state = state
         self._clock = clock
+        self._sleep = sleep
+        # A name in the state database only: no dataset holds it.
+        self._owner = uuid4().hex
         self._budget = budget
         self._again = again
         self._given_up: set[str] = set()
         self._seen: set[str] = set()
+        self._told: dict[str, datetime] = {}
         self.troubles: list[str] = []
 
     @property
@@ -66,38 +79,58 @@ class Patience:
         return False
 
     def is_ready(self, engine: Engine) -> bool:
-        """False for an engine that this run, or another process lately, has found dead."""
+        """False for an engine that this lane, or another one lately, has found dead. Asked before every batch.
+
+        Of an engine that nobody knows to be alive, one lane finds out, and the others wait for what it finds: a dead
+        one costs its limits once, however many lanes there are.
+        """
         key = _key(engine)
         if key in self._given_up:
             return False
-        if key in self._seen or self._again:
-            return True
-        self._seen.add(key)
-        note = self._state.note(_KIND, key)
-        if note is None or not note[0]:
-            return True
-        if note[1] > self._clock():
-            self.troubles.append(note[0])
-            self._given_up.add(key)
-            return False
-        self._state.keep_note(_KIND, key, note[0], self._clock() + _PROBE)
+        for _ in range(round(_PROBE / _STEP)):
+            known = self._state.standing(key)
+            if known and known.until > self._clock() and not (self._again and key not in self._seen):
+                if known.standing == "alive" or known.owner == self._owner:
+                    return True
+                if known.standing == "dead":
+                    self._troubled(key, known.trouble)
+                    return False
+            elif self._probes(key):
+                return True
+            self._sleep(_STEP.total_seconds())
         return True
+
+    def _probes(self, key: str) -> bool:
+        at = self._clock()
+        anyway = self._again and key not in self._seen
+        self._seen.add(key)
+        return self._state.probe(key, self._owner, at=at, until=at + _PROBE, anyway=anyway)
+
+    def answered(self, engine: Engine) -> None:
+        """Tell the others that an engine is alive; not with every batch."""
+        key = _key(engine)
+        at = self._clock()
+        if self._told.get(key, at) <= at:
+            self._state.keep_standing(key, Standing("alive", self._owner, "", at + _ALIVE))
+            self._told[key] = at + _ALIVE / 2
 
     def gave_up(self, engine: Engine, error: TranslateError) -> None:
         """Remember that an engine does not answer, for this run and for a while for all others."""
         _log.warning("%s", error)
-        self.troubles.append(str(error))
-        self._given_up.add(_key(engine))
+        key = _key(engine)
+        self._troubled(key, str(error))
         pause = timedelta(seconds=max(COOL_SECONDS, getattr(error, "pause", 0.0)))
-        self._state.keep_note(_KIND, _key(engine), str(error), self._clock() + pause)
+        self._state.keep_standing(key, Standing("dead", self._owner, str(error), self._clock() + pause))
 
     def close(self) -> None:
-        """An engine that was asked and did not fail is alive: nobody needs to wait for it."""
-        for key in self._seen - self._given_up:
-            note = self._state.note(_KIND, key)
-            if note and note[0]:
-                self._state.keep_note(_KIND, key, "", self._clock())
+        """An engine that was to be tried and was not asked in the end (the budget was used up) is free for others."""
+        for key in self._seen:
+            self._state.end_probe(key, self._owner, at=self._clock())
+
+    def _troubled(self, key: str, trouble: str) -> None:
+        self.troubles.append(trouble)
+        self._given_up.add(key)
 
 
 def _key(engine: Engine) -> str:
-    return f"{engine.name} {engine.host}"
+    return f"{engine.name} {engine.host}"[:300]

@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
 
 from newswire.errors import TranslateError
-from newswire.records import TranslationStatus
 from newswire.state import State, Tried, text_key
+from newswire.translate.answers import PENDING, Answer, Judge, as_tried, is_usable, status_of
 from newswire.translate.engines import Engine
 from newswire.translate.fields import folded
-from newswire.translate.guards import is_sign, refuse
 from newswire.translate.markers import mark, restore
 from newswire.translate.patience import Patience
+from newswire.translate.turns import Turns
 
 _log = logging.getLogger(__name__)
-# One answer for so many different texts of a request, in so many words, is no translation of any of them.
-MOST_ALIKE, WORDS_ALIKE = 3, 4
-
 Key = tuple[str, str]
-
-
-class Answer(NamedTuple):
-    """What became of a text. `text` is None unless it may be used as English; `chars_billed` were sent for it."""
-
-    text: str | None
-    route: Literal["termbase", "memory", "engine", "none"]
-    status: TranslationStatus
-    engine: str | None = None
-    engine_version: str | None = None
-    reject_reason: str | None = None
-    attempts: int = 0
-    chars_billed: int = 0
-    translated_at: datetime | None = None
-
-
-PENDING = Answer(None, "none", "pending")
 
 
 class Desk:
@@ -54,6 +32,7 @@ class Desk:
         target: str,
         clock: Callable[[], datetime],
         patience: Patience,
+        turns: Turns,
         *,
         upgrade: bool = False,
     ) -> None:
@@ -62,11 +41,14 @@ class Desk:
         self._target = target
         self._clock = clock
         self._patience = patience
+        self._turns = turns
         self._upgrade = upgrade
-        self._proven: set[tuple[str, str]] = set()
+        self._judge = Judge(target, clock)
+        self._names: Mapping[Key, Collection[str]] = {}
 
-    def answer(self, keys: Iterable[Key]) -> dict[Key, Answer]:
-        """One answer per distinct (language, folded text), asked in the order given."""
+    def answer(self, keys: Iterable[Key], names: Mapping[Key, Collection[str]] | None = None) -> dict[Key, Answer]:
+        """One answer per distinct (language, folded text), asked in the order given; `names` are those in a text."""
+        self._names = names or {}
         by_lang: dict[str, dict[str, None]] = {}
         for lang, text in keys:
             by_lang.setdefault(lang, {})[text] = None
@@ -81,7 +63,7 @@ class Desk:
         known = self._state.recall(lang, self._target, texts)
         return {
             text: Answer(
-                row.text, "memory", _status(text, row.text, row.origin == "draft"), row.engine, row.engine_version
+                row.text, "memory", status_of(text, row.text, row.origin == "draft"), row.engine, row.engine_version
             )
             for text in texts
             if (row := known.get(text_key(text)))
@@ -94,48 +76,90 @@ class Desk:
         drafts = [text for text in texts if self._upgrade and text in found and found[text].status == "draft"]
         tried = self._state.tried(lang, self._target, [*missing, *drafts])
         waits = {text for text in (*missing, *drafts) if not self._patience.may_ask(tried.get(text_key(text)))}
-        found |= {text: _as_tried(tried[text_key(text)]) for text in missing if text in waits}
-        refused: dict[str, Answer] = {}
-        for engine in self._engines:
-            wanted = [text for text in missing if text not in waits and not _is_usable(found.get(text))]
-            if not engine.best_effort:
-                wanted += [text for text in drafts if text not in waits and found[text].status == "draft"]
-            refused |= self._from_engine(engine, lang, wanted, found)
-        self._remember_tries(lang, refused, found, tried)
+        found |= {text: as_tried(tried[text_key(text)]) for text in missing if text in waits}
+        wanted = [text for text in (*missing, *drafts) if text not in waits]
+        while wanted:
+            self._ask_in_turn(lang, wanted, found, tried)
+            # All that this lane holds is given back before it waits for others: none waits for one that waits.
+            self._turns.give_back(lang)
+            wanted = self._turns.left()
+            # Also where this lane has no engine any more: another one may have had its answer before that.
+            known = self._from_memory(lang, wanted)
+            found |= {text: known[text] for text in known if not is_usable(found.get(text))}
         return found
 
-    def _from_engine(self, engine: Engine, lang: str, texts: list[str], found: dict[str, Answer]) -> dict[str, Answer]:
+    def _ask_in_turn(self, lang: str, texts: list[str], found: dict[str, Answer], tried: dict[str, Tried]) -> None:
+        """Engine by engine, what is missing; then, of those that promise more than a draft, what is one."""
+        refused: dict[str, Answer] = {}
+        for engine in self._engines:
+            wanted = [text for text in texts if not self._turns.is_left(text) and self._lacks(engine, found.get(text))]
+            wanted.sort(key=lambda text: is_usable(found.get(text)))
+            refused |= self._from_engine(engine, lang, wanted, found, tried)
+        self._remember_tries(lang, refused, found, tried)
+
+    def _lacks(self, engine: Engine, had: Answer | None) -> bool:
+        """True where the engine may give more than there is: a translation, or a better one than a draft."""
+        if had is None or not is_usable(had):
+            return True
+        return self._upgrade and had.status == "draft" and not engine.best_effort
+
+    def _take(
+        self, engine: Engine, lang: str, texts: list[str], found: dict[str, Answer], tried: dict[str, Tried]
+    ) -> list[str]:
+        """Those texts of a batch whose turn is this lane's, and that no other lane has asked for meanwhile."""
+        mine = self._turns.take(lang, texts)
+        known = self._from_memory(lang, mine)
+        since = self._state.tried(lang, self._target, mine)
+        asked_in_vain = set()
+        for text in mine:
+            key = text_key(text)
+            had = found.get(text)
+            if text in known and (known[text].status != "draft" or not is_usable(had)):
+                found[text] = known[text]
+            elif key in since and since[key] != tried.get(key):
+                asked_in_vain.add(text)
+                found[text] = had if had and is_usable(had) else as_tried(since[key])
+        return [text for text in mine if text not in asked_in_vain and self._lacks(engine, found.get(text))]
+
+    def _from_engine(
+        self, engine: Engine, lang: str, texts: list[str], found: dict[str, Answer], tried: dict[str, Tried]
+    ) -> dict[str, Answer]:
         """Ask one engine, batch by batch, and put what it said into `found` where that is better than what is there.
 
         Gives the answers that were refused.
         """
         refused: dict[str, Answer] = {}
-        if not texts or not self._patience.is_ready(engine):
-            return refused
         for batch in engine.batches(texts):
-            if not self._patience.affords(sum(map(len, batch))):
+            if not self._patience.is_ready(engine):
+                break
+            mine = self._take(engine, lang, batch, found, tried)
+            if not mine:
+                continue
+            if not self._patience.affords(sum(map(len, mine))):
                 break
             try:
-                lines = self._ask(engine, batch, lang)
+                lines = self._ask(engine, mine, lang)
             except TranslateError as error:
                 self._patience.gave_up(engine, error)
-                for text in batch:
+                for text in mine:
                     had = found.get(text, PENDING)
-                    found[text] = had if _is_usable(had) else had._replace(attempts=had.attempts + 1)
+                    found[text] = had if is_usable(had) else had._replace(attempts=had.attempts + 1)
                 break
-            judged = self._judge_all(engine, lang, lines)
+            self._patience.answered(engine)
+            judged = self._judge.judge(engine, lang, lines, {text: self._names.get((lang, text), ()) for text in mine})
             self._remember(lang, judged)
             for text, answer in judged.items():
                 had = found.get(text, PENDING)
-                if _is_usable(answer) or not _is_usable(had):
+                if is_usable(answer) or not is_usable(had):
                     found[text] = answer._replace(attempts=had.attempts + 1)
                 if answer.status == "rejected":
                     refused[text] = answer
+            self._turns.give_back(lang, [text for text, answer in judged.items() if is_usable(answer)])
         return refused
 
     def _ask(self, engine: Engine, batch: list[str], lang: str) -> dict[str, str | None]:
         """One line per text of a batch, folded; a text whose markers were lost is asked again without them."""
-        marked = {text: mark(text) for text in batch}
+        marked = {text: mark(text, self._names.get((lang, text), ())) for text in batch}
         lines = engine.translate([marked[text].text for text in batch], lang, self._target)
         answers = {
             text: None if line is None else restore(marked[text], line) for text, line in zip(batch, lines, strict=True)
@@ -144,31 +168,6 @@ class Desk:
         if lost:
             answers |= zip(lost, engine.translate(lost, lang, self._target), strict=True)
         return {text: None if line is None else folded(line) for text, line in answers.items()}
-
-    def _judge_all(self, engine: Engine, lang: str, lines: dict[str, str | None]) -> dict[str, Answer]:
-        reasons = {
-            text: None if line is None else refuse(text, line, lang, self._target) for text, line in lines.items()
-        }
-        alike = Counter(line.casefold() for line in lines.values() if line and len(line.split()) >= WORDS_ALIKE)
-        for text, line in lines.items():
-            if line and not reasons[text] and alike[line.casefold()] >= MOST_ALIKE:
-                reasons[text] = "repeated"
-        # An engine that has translated one text is at work, and what it leaves as it is may be a name.
-        if any(line and not reasons[text] and not _same(text, line) for text, line in lines.items()):
-            self._proven.add((engine.name, lang))
-        proven = (engine.name, lang) in self._proven
-        return {text: self._judge(engine, text, line, reasons[text], proven) for text, line in lines.items()}
-
-    def _judge(self, engine: Engine, text: str, line: str | None, reason: str | None, proven: bool) -> Answer:
-        if line is None:
-            return PENDING
-        asked = Answer(None, "engine", "rejected", engine.name, engine.version, None, 1, len(text))
-        if reason is None and _same(text, line) and not (proven or is_sign(text)):
-            reason = "unchanged"
-        if reason:
-            return asked._replace(reject_reason=reason)
-        status = _status(text, line, engine.best_effort)
-        return asked._replace(text=line, status=status, translated_at=self._clock())
 
     def _remember(self, lang: str, judged: dict[str, Answer]) -> None:
         """At once: a run killed later must not pay twice. In one order: parallel lanes must not deadlock."""
@@ -192,7 +191,7 @@ class Desk:
         """Texts that an engine answered without a usable translation wait, longer each time; so do drafts."""
         kept = []
         for text, answer in refused.items():
-            if _is_usable(found[text]) and found[text].status != "draft":
+            if is_usable(found[text]) and found[text].status != "draft":
                 continue
             before = tried.get(text_key(text))
             attempts = (before.attempts if before else 0) + 1
@@ -200,22 +199,3 @@ class Desk:
             kept.append((text, self._patience.next_try(attempts, answer.reject_reason)))
         if kept:
             self._state.keep_tries(lang, self._target, kept)
-
-
-def _is_usable(answer: Answer | None) -> bool:
-    return answer is not None and answer.text is not None
-
-
-def _as_tried(tried: Tried) -> Answer:
-    """What a text that has to wait is meanwhile: what it was when it was last asked for."""
-    return Answer(None, "engine", "rejected", reject_reason=tried.reason, attempts=tried.attempts)
-
-
-def _same(text: str, english: str) -> bool:
-    return text.casefold() == english.casefold()
-
-
-def _status(text: str, english: str, draft: bool = False) -> TranslationStatus:
-    if draft:
-        return "draft"
-    return "unchanged_ok" if english == text else "ok"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, ClassVar
@@ -116,6 +117,10 @@ class MyMemory(Wired):
         made = library.MyMemoryTranslator(source=codes[0], target=codes[1], email=self._settings.email or None)
         made._base_url = f"{self.host}/get"
         return made
+
+    def _call(self, translator: Any, texts: Sequence[str]) -> Any:
+        """MyMemory writes apostrophes and ampersands as HTML does, inside its JSON."""
+        return [html.unescape(line) for line in super()._call(translator, texts)]
 
 
 class Microsoft(Wired):

@@ -2,7 +2,8 @@
 
 One table per language, `terms_<lang>.csv`: the term, its English, the concept's code and name in the IPTC Media Topics
 (© IPTC, CC BY 4.0, https://cv.iptc.org/newscodes/mediatopic/), and its kind. A `joiner` is a word that joins two terms
-into a compound. A language is added by adding its file; a language without one knows no terms.
+into a compound; a `name` is the same in English, and engines must leave it alone. A language is added by adding its
+file; a language without one knows no terms.
 """
 
 from __future__ import annotations
@@ -19,9 +20,14 @@ from newswire.errors import SettingsError
 
 FOLDER = Path(__file__).parent
 COLUMNS = ("term", "english", "qcode", "concept", "kind")
-KINDS = ("joiner", "section", "keyword")
+KINDS = ("joiner", "section", "keyword", "name")
 # Signs that join two section names in any language: "Militär & Verteidigung", "Auto/Motor".
 _SIGNS = "&/,+|"
+# Signs that do so only between spaces ("Politik – Inland", "Sport › Tennis"): without them they are part of a word.
+_SPACED_SIGNS = "-–—>›»·•"
+# A term with its gloss, "Europäische Zentralbank (EZB)", or with a year, "Bundestagswahl 2025".
+_GLOSSED = re.compile(r"(?P<term>[^()]+) \((?P<gloss>[^()]+)\)")
+_DATED = re.compile(r"(?P<term>.+) (?P<year>(?:19|20)\d\d)")
 _QCODE = re.compile(r"medtop:\d{8}")
 # A section name or keyword is short. A longer text is a sentence and is never split into terms.
 LONGEST_TERM = 120
@@ -45,12 +51,14 @@ class Term(NamedTuple):
 class Terms:
     """The terms of one language. Case, white space and apostrophe style do not matter; nor do accents, if missing."""
 
-    def __init__(self, known: dict[str, Term], joiners: dict[str, str]) -> None:
+    def __init__(self, known: dict[str, Term], joiners: dict[str, str], names: frozenset[str] = frozenset()) -> None:
+        self.names = names
         self._known = known
         self._joiners = joiners
         self._plain = _without_accents(known)
         words = "|".join(re.escape(word) for word in sorted(joiners, key=lambda w: (-len(w), w)))
-        either = rf"\s?[{re.escape(_SIGNS)}]\s?" + (rf"|\s(?:{words})\s" if words else "")
+        either = rf"\s?[{re.escape(_SIGNS)}]\s?|\s[{re.escape(_SPACED_SIGNS)}]\s|:\s"
+        either += rf"|\s(?:{words})\s" if words else ""
         self._joint = re.compile(f"({either})", re.IGNORECASE)
 
     def __len__(self) -> int:
@@ -58,14 +66,14 @@ class Terms:
 
     def widened(self, more: Iterable[Term]) -> Terms:
         """These terms and others; what is known already stays as it is."""
-        return Terms({fold(term.text): term for term in more} | self._known, self._joiners)
+        return Terms({fold(term.text): term for term in more} | self._known, self._joiners, self.names)
 
     def lookup(self, text: str) -> Term | None:
         """The term, or a compound all of whose parts are terms; its English is joined the way the text is joined."""
         text = " ".join(text.split())
         if not text or len(text) > LONGEST_TERM:
             return None
-        return self._single(text) or self._compound(text)
+        return self._single(text) or self._compound(text) or self._glossed(text) or self._dated(text)
 
     def _single(self, text: str) -> Term | None:
         key = fold(text)
@@ -76,6 +84,21 @@ class Terms:
             if found and not _lacks_only_accents(key, fold(found.text)):
                 return None
         return found._replace(text=text) if found else None
+
+    def _glossed(self, text: str) -> Term | None:
+        match = _GLOSSED.fullmatch(text)
+        term, gloss = (self.lookup(match["term"]), self.lookup(match["gloss"])) if match else (None, None)
+        if not term or not gloss:
+            return None
+        concepts = tuple(dict.fromkeys((*term.concepts, *gloss.concepts)))
+        # A gloss that is the same in English says nothing there: "Kernkraft (Atomkraft)".
+        same = term.english == gloss.english
+        return Term(text, term.english if same else f"{term.english} ({gloss.english})", concepts)
+
+    def _dated(self, text: str) -> Term | None:
+        match = _DATED.fullmatch(text)
+        term = self.lookup(match["term"]) if match else None
+        return Term(text, f"{term.english} {match['year']}", term.concepts) if match and term else None
 
     def _compound(self, text: str) -> Term | None:
         pieces = self._joint.split(text)
@@ -109,6 +132,7 @@ def read_terms(lines: Iterable[str], name: str) -> Terms:
     """Read one table; `name` is for the error's text."""
     known: dict[str, Term] = {}
     joiners: dict[str, str] = {}
+    names: set[str] = set()
     rows = csv.reader(lines, strict=True)
     if tuple(next(rows, ())) != COLUMNS:
         raise SettingsError(f"{name}, line 1: the columns must be {', '.join(COLUMNS)}; restore the header")
@@ -118,14 +142,18 @@ def read_terms(lines: Iterable[str], name: str) -> Terms:
             raise SettingsError(f"{where}: {len(row)} columns instead of {len(COLUMNS)}; quote texts that hold a comma")
         term, english, qcode, concept, kind = row
         _check(where, english, qcode, concept, kind)
+        if kind == "name":
+            if english != term:
+                raise SettingsError(f"{where}: a name is the same in English; write {term!r} twice, or another kind")
+            names.add(term)
         key = fold(term)
         if not key or key in known or key in joiners:
             raise SettingsError(f"{where}: {term!r} is empty or stands in the table already; remove one")
         if kind == "joiner":
             joiners[key] = english
-        else:
+        elif kind != "name":  # »Bild« alone may be a picture
             known[key] = Term(term, english, (Concept(qcode, concept),) if qcode else ())
-    return Terms(known, joiners)
+    return Terms(known, joiners, frozenset(names))
 
 
 def _check(where: str, english: str, qcode: str, concept: str, kind: str) -> None:
