@@ -29,8 +29,9 @@ check: $(VENV)/dev.stamp  ## lint and types only
 	@$(VENV)/bin/ruff format --check --quiet .
 	@$(VENV)/bin/mypy
 
-docs: $(VENV)/run.stamp  ## write the data dictionary, docs/datasets.md, from the schemas
+docs: $(VENV)/run.stamp  ## write docs/datasets.md from the schemas, and into docs/questions.md what its code prints
 	@$(PY) -m newswire docs
+	@$(PY) -m newswire_local.questions
 
 vocabulary: $(VENV)/run.stamp  ## IPTC's whole Media Topics into the storage root: more sections and topics are known
 	@$(PY) -m newswire vocabulary

@@ -243,7 +243,7 @@ def test_readme_commands_are_accepted() -> None:
     found = re.findall(r"\.venv/bin/newswire ([^`\n]+)", text("README.md"))
     assert len(found) >= 4
     for command in found:
-        assert cli._parser().parse_args(shlex.split(command))
+        assert cli._parser().parse_args(shlex.split(command, comments=True))
 
 
 def test_documents_name_modules_and_files_that_exist() -> None:
@@ -252,6 +252,7 @@ def test_documents_name_modules_and_files_that_exist() -> None:
         "CONTRIBUTING.md",
         "docs/astro.md",
         "docs/datasets.md",
+        "docs/questions.md",
         "benchmarks/README.md",
         "CHANGELOG.md",
     ):

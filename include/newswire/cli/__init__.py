@@ -1,8 +1,9 @@
-"""The `newswire` command: look at one page as the pipeline would, check the outlet files, move translation memories."""
+"""The `newswire` command: look at one page as the pipeline would, check outlet files, ask and export the datasets."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.run(options, _settings(options)))
     except NewswireError as error:
         print(f"newswire: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read our output (head, less) has enough. What Python would still write at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

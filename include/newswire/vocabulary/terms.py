@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -67,6 +67,10 @@ class Terms:
     def widened(self, more: Iterable[Term]) -> Terms:
         """These terms and others; what is known already stays as it is."""
         return Terms({fold(term.text): term for term in more} | self._known, self._joiners, self.names)
+
+    def concepts(self) -> Iterator[Concept]:
+        """The concepts that the terms lead to, each as often as there are terms."""
+        return (concept for term in self._known.values() for concept in term.concepts)
 
     def lookup(self, text: str) -> Term | None:
         """The term, or a compound all of whose parts are terms; its English is joined the way the text is joined."""
@@ -126,6 +130,12 @@ def load_terms(lang: str) -> Terms:
         return Terms({}, {})
     with path.open(encoding="utf-8", newline="") as lines:
         return read_terms(lines, path.name)
+
+
+def own_concepts() -> dict[str, str]:
+    """All concepts that the tables of this folder lead to, by code, with their English names. Raises SettingsError."""
+    languages = sorted(path.stem.removeprefix("terms_") for path in FOLDER.glob("terms_*.csv"))
+    return {concept.uri: concept.label_en for lang in languages for concept in load_terms(lang).concepts()}
 
 
 def read_terms(lines: Iterable[str], name: str) -> Terms:

@@ -61,6 +61,16 @@ def test_all_articles_with_the_types_that_pandas_knows(storage: str) -> None:
     assert set(frame["month"]) == {"2026-01", "2026-03"}
 
 
+def test_lists_stay_lists(storage: str) -> None:
+    first = read.articles(storage).iloc[0]
+    assert first["keywords"] == ["Wahl"]
+    assert first["stripped"] == [{"text": "App Logo", "rule": "logo"}]
+    assert (first["authors"], first["topics"]) == ([], [])
+    assert read.articles(storage, columns=["keywords", "keywords"]).iloc[0].tolist() == [["Wahl"], ["Wahl"]]
+    for frame in (read.articles(storage), read.articles(storage, outlets=[])):
+        assert {str(frame[name].dtype) for name in ("keywords", "topics", "stripped", "entries")} == {"object"}
+
+
 def test_an_empty_storage_has_the_same_frame_without_rows(storage: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     empty = str(tmp_path / "empty")
@@ -91,7 +101,12 @@ def test_an_empty_storage_has_the_same_frame_without_rows(storage: str, tmp_path
         ({"languages": ["fr"]}, {"fr"}),
         ({"languages": ["fr-CH"]}, {"fr"}),
         ({"languages": ["f"]}, set()),
-        ({"outlets": ["nowhere"]}, set()),
+        ({"months": ["2026-03"]}, {"march", "fr", "untimed"}),
+        ({"months": ["2026-01", "2026-03"], "outlets": ["probe"]}, {"january", "march", "untimed"}),
+        ({"months": ["2026-01"], "outlets": ["autre"]}, set()),
+        ({"months": ["1999-12"]}, set()),
+        ({"months": []}, set()),
+        ({"months": ["2026-03"], "until": date(2026, 3, 1)}, {"march", "fr"}),
     ],
 )
 def test_what_is_asked_for_is_found(storage: str, given: dict[str, Any], found: set[str]) -> None:
@@ -122,6 +137,17 @@ def test_columns_come_as_asked(storage: str) -> None:
     [
         ({"columns": ["headlin"]}, "articles has no column 'headlin'; it has article_id"),
         ({"outlets": "probe"}, "write a list: ['probe']"),
+        (
+            {"outlets": ["probe", "prob"]},
+            "nothing is stored of 'prob'; did you mean 'probe'? the storage has autre, probe",
+        ),
+        ({"outlets": ["../probe"]}, "nothing is stored of '../probe'"),
+        ({"outlets": ["*"]}, "nothing is stored of '*'"),
+        ({"months": "2026-03"}, "write a list: ['2026-03']"),
+        ({"months": ["2026-3"]}, "'2026-3' is no month; write for example '2026-03'"),
+        ({"months": ["2026-*"]}, "'2026-*' is no month"),
+        ({"topics": "sport"}, "write a list: ['sport']"),
+        ({"topics": ["defense"]}, "'defense' is the English name of no Media Topic known here; did you mean 'defence'"),
         ({"languages": "de"}, "write a list: ['de']"),
         ({"since": datetime(2026, 3, 1)}, "has no time zone"),  # noqa: DTZ001
     ],
@@ -130,6 +156,14 @@ def test_a_slip_is_told(storage: str, given: dict[str, Any], told: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read.articles(storage, **given)
     assert told in str(caught.value)
+
+
+def test_an_outlet_that_gave_no_article_yet_is_no_slip(storage: str, tmp_path: Path) -> None:
+    publish.publish([], [building.reject(outlet_id="young")], outlet_id="young", store=Store(str(tmp_path)))
+    assert len(read.articles(storage, outlets=["young"])) == 0
+    assert headlines(read.articles(storage, outlets=["young", "autre"])) == {"fr"}
+    (tmp_path / "empty").mkdir()
+    assert len(read.articles(str(tmp_path / "empty"), outlets=["anyone"])) == 0
 
 
 def test_a_storage_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""The files of a dataset as one table: found by their hive keys, read in today's schema, in the order of paths."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import product
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from newswire.errors import PublishError, SettingsError
+from newswire.schemas import Dataset
+from newswire.store import Store
+
+# Which folders to look into, by hive key; a key that is not named matches all.
+Keys = Mapping[str, Sequence[str]]
+# What the name of a folder can hold. Anything else names none, and must not be taken for a pattern or another place.
+_FOLDER = re.compile(r"[\w.-]+")
+# Up to so many folders are looked for by name. Beyond it one listing of the whole dataset costs less, above all on S3.
+_FOLDERS = 32
+# A batch's share of memory is its widest column: body_text has some 5 KB a row.
+_BATCH_ROWS = 1024
+# Batches that are read ahead of the one in hand: more only holds memory.
+_AHEAD = 2
+
+
+def open_storage(storage: str) -> Store:
+    """The storage. On a local disk a missing folder is more likely a slip of the pen than an empty storage."""
+    store = Store(storage)
+    if store.is_local and not store.exists(""):
+        raise SettingsError(f"storage {storage}: no such folder; correct the path, or run news_ingest first")
+    return store
+
+
+def schema_of(dataset: Dataset) -> pa.Schema:
+    """The columns in the files and after them the hive keys, which are text."""
+    return pa.schema([*dataset.schema, *_keys(dataset)])
+
+
+def files_of(store: Store, dataset: Dataset, keys: Keys | None = None) -> list[str]:
+    """The files whose folders carry one of the values given for each key, sorted; no file is opened."""
+    given = keys or {}
+    choices = [
+        sorted(filter(_FOLDER.fullmatch, set(given[name]))) if name in given else ["*"] for name in dataset.partition
+    ]
+    if math.prod(len(values) for values in choices) <= _FOLDERS:
+        return sorted({file for values in product(*choices) for file in store.glob(dataset.file(*values))})
+    wanted = {name: set(values) for name, values in given.items()}
+    return [file for file in store.glob(dataset.file(*("*" for _ in choices))) if _is_among(file, wanted)]
+
+
+def as_dataset(store: Store, dataset: Dataset, files: Sequence[str]) -> ds.Dataset:
+    """The files as one Arrow dataset. Columns that an older file lacks are null, those of a newer one left out."""
+    schema = schema_of(dataset)
+    if not files:
+        return ds.dataset(schema.empty_table())
+    with reading(store, dataset):
+        return ds.dataset(
+            [store.at(file) for file in files],
+            schema=schema,
+            format="parquet",
+            filesystem=store.fs,
+            partitioning=ds.partitioning(pa.schema(_keys(dataset)), flavor="hive"),
+            partition_base_dir=store.at(dataset.name),
+        )
+
+
+def batches_of(
+    store: Store, dataset: Dataset, files: Sequence[str], columns: Sequence[str], wanted: ds.Expression | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The rows that meet the condition, in the order of files and rows, a little at a time. Raises PublishError.
+
+    Each file is opened once, so that all of it is of one state, whoever replaces it meanwhile. Each row group is a scan
+    of its own: Arrow keeps what it has read of a file until the scan of it ends.
+    """
+    found = as_dataset(store, dataset, files)
+    for file in found.get_fragments(filter=wanted) if files else ():
+        with reading(store, dataset, file.path), found.filesystem.open_input_file(file.path) as opened:
+            held = found.format.make_fragment(opened, partition_expression=file.partition_expression)
+            for group in held.split_by_row_group(filter=wanted, schema=found.schema):
+                yield from group.to_batches(
+                    schema=found.schema,
+                    columns=list(columns),
+                    filter=wanted,
+                    batch_size=_BATCH_ROWS,
+                    batch_readahead=_AHEAD,
+                )
+
+
+def table_of(
+    store: Store, dataset: Dataset, files: Sequence[str], columns: Sequence[str], wanted: ds.Expression | None = None
+) -> pa.Table:
+    """The same as one table. Raises PublishError."""
+    with reading(store, dataset):
+        return as_dataset(store, dataset, files).to_table(columns=list(columns), filter=wanted)
+
+
+@contextmanager
+def reading(store: Store, dataset: Dataset, path: str | None = None) -> Iterator[None]:
+    """Turns what Arrow says of a damaged file into PublishError; where `path` is not given, Arrow names the file."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        where = store.url(dataset.name) if path is None else path
+        raise PublishError(
+            f"{where}: cannot be read ({error}); move the file named there away and read again"
+        ) from error
+
+
+def _keys(dataset: Dataset) -> list[pa.Field]:
+    return [pa.field(name, pa.string()) for name in dataset.partition]
+
+
+def _is_among(file: str, wanted: Mapping[str, set[str]]) -> bool:
+    folders = dict(part.split("=", 1) for part in file.split("/") if "=" in part)
+    return all(folders.get(name) in values for name, values in wanted.items())
