@@ -1,4 +1,4 @@
-"""The data dictionary: the datasets that schemas.py declares, as a page for people."""
+"""The data dictionary: the datasets that schemas declares, as a page for people."""
 
 from __future__ import annotations
 
