@@ -18,6 +18,8 @@ anything.
 **To trigger by hand** choose outlets and days of capture, or give WARC files, one path per line. Nothing chosen: all
 that the archive holds. A row that was made from a later capture than those asked for is left alone, and the ledger
 says so: `skipped newer_capture`.
+**From rejects** reads only pages that were refused, for the reasons you choose. Mend what refused them (the outlet's
+file, the vocabulary, the code), then trigger it. What passes now is published and its refusal is closed.
 **If a lane is red** read the log of its first red task, mend what it names, and trigger the same again.
 """
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from newswire import __version__, handoff, linking
+from newswire import __version__, croissant, handoff, linking
 from newswire import publish as publish_room
 from newswire import report as report_room
 from newswire.errors import ReconcileError
@@ -69,6 +69,7 @@ def report(run_id: str, world: World, dag_id: str | None = None) -> Report:
         for account in accounts
     ]
     publish_room.write_runs(world.store, handoff.run_key(run_id), rows)
+    croissant.describe(world.store)
     made = Report(
         run_id=run_id,
         rows={account.outlet_id: tuple(account.cell(column) for column in COLUMNS) for account in accounts},

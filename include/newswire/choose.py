@@ -15,6 +15,7 @@ from newswire.handoff import Handoff, of_type
 from newswire.orders import Order
 from newswire.outlets import Outlet
 from newswire.publish import Shot
+from newswire.reasons import CHECKS
 from newswire.records import Capture, Kept, Lead, Outcome
 from newswire.rereading import Rereading, Scan
 from newswire.scan import path_of as scan_path
@@ -101,6 +102,8 @@ def _newest(
     order: Rereading, outlet: Outlet, given: Callable[[Shot], bool] | None, world: World
 ) -> tuple[list[Shot], list[Shot]]:
     """The newest capture of each article, where it was asked for; and those to pass by, see `_passed`."""
+    if order.from_rejects:
+        return _refused(order, outlet, world)
     newest: dict[str, Shot] = {}
     asked: dict[str, Shot] = {}
     for shot in publish_room.page_shots(world.store, outlet.id):
@@ -110,6 +113,21 @@ def _newest(
     take = [shot for url, shot in asked.items() if newest[url] == shot and not shot.removed]
     passed = [shot for url, shot in asked.items() if newest[url] != shot or shot.removed]
     return sorted(take, key=_place), sorted(passed, key=_place)
+
+
+def _refused(order: Rereading, outlet: Outlet, world: World) -> tuple[list[Shot], list[Shot]]:
+    """One page of each address with an open refusal: what was read as an article before what was none, then the newest.
+
+    An article that was refused on Monday is not to be lost to Tuesday's consent page at its address.
+    """
+    reasons = publish_room.find_refused(world.store, outlet.id, order.from_rejects)
+    shots = [shot for shot in publish_room.page_shots(world.store, outlet.id) if shot.warc in reasons]
+    asked = [shot for shot in shots if _is_asked(shot, order, outlet, None)]
+    asked.sort(key=lambda shot: (reasons[shot.warc] in CHECKS, shot.captured_at, *_place(shot)))
+    # The last of an address wins; a page that retention removed only where there is no other.
+    asked.sort(key=lambda shot: not shot.removed)
+    chosen = sorted({shot.canonical_url: shot for shot in asked}.values(), key=_place)
+    return [shot for shot in chosen if not shot.removed], [shot for shot in chosen if shot.removed]
 
 
 def _keep_later(held: dict[str, Shot], shot: Shot) -> None:
@@ -171,7 +189,9 @@ def _remarks(made: Plan, done: Mapping[int, Handoff | None], orders: Sequence[Or
             yield f"{one.file}: was not read to its end; see the log of its scan task, mend it and run again"
         else:
             yield from found.notes
-    if not orders:
+    if not orders and made.order.from_rejects:
+        yield "no page that was refused for these reasons waits in the archive; nothing was read"
+    elif not orders:
         yield "the archive holds no page of what was asked for; nothing was read"
 
 

@@ -1,4 +1,4 @@
-"""The data dictionary: the datasets that schemas.py declares, as a page for people."""
+"""The data dictionary: the datasets that schemas declares, as a page for people."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ _ITEM = re.compile(r"<(?:item|element): ")
 _HEAD = f"""\
 # Datasets
 
-Made by `python -m newswire docs` from include/newswire/schemas.py: change it there. Schema version {SCHEMA_VERSION}.
+Made by `python -m newswire docs` from include/newswire/schemas: change it there. Schema version {SCHEMA_VERSION}.
 
 Every dataset is a folder of Parquet files (zstd) under the storage root, with hive partitions: the key of a folder such
 as `source=demo-de` is a column for every reader, though it is in no file. Text is plain `string`, an instant is
-`timestamp[us, tz=UTC]`. A column that ends in `_at` is an instant, in `_en` English, in `_raw` text as printed on the
-page.
+`timestamp[us, tz=UTC]`. A column that ends in `_at` is an instant (but `stopped_at`, a step), in `_en` English, in
+`_raw` text as printed on the page. *Follows* names the property of a standard that a column is: IPTC's ninjs 3,
+schema.org's NewsArticle, WARC 1.1…
+
+`croissant.json` under the storage root says the same for programs (Croissant 1.0, JSON-LD). A file states its schema
+version in its metadata, `newswire.schema_version`. Columns are added, never renamed or given another meaning: those
+that an older file lacks are null. A file of a newer version than the code is read, and never rewritten.
 """
 
 
@@ -51,11 +56,20 @@ def _section(dataset: Dataset) -> str:
 
 
 def _table(columns: Iterable[Column]) -> Iterator[str]:
-    yield "| column | type | null | meaning |"
-    yield "|---|---|---|---|"
+    yield "| column | type | null | form | meaning | follows |"
+    yield "|---|---|---|---|---|---|"
     for column in columns:
         null = "never" if column.required else "yes"
-        yield f"| `{column.name}` | `{_type(column)}` | {null} | {_cell(column.meaning)} |"
+        told = " | ".join(map(_cell, (_form(column), column.meaning, column.follows)))
+        yield f"| `{column.name}` | `{_type(column)}` | {null} | {told} |"
+
+
+def _form(column: Column) -> str:
+    """Unit or spelling, with all values or the caps that the checks before publishing keep to."""
+    form = f"{column.form}: {', '.join(column.values)}" if column.values else column.form
+    caps = [f"≤ {column.most:,} characters"] if column.most else []
+    caps += [f"≤ {column.most_items:,} items"] if column.most_items else []
+    return "; ".join([form, *caps])
 
 
 def _type(column: Column) -> str:

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Collection, Iterable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
@@ -18,9 +19,11 @@ from newswire import urls
 from newswire.errors import OutletError
 from newswire.sources import ON_DISK, Source
 
-__all__ = ["GENERIC", "Outlet", "Source", "StripRule", "load", "load_all", "owner_of"]
+__all__ = ["EARLIEST", "GENERIC", "Outlet", "Source", "StripRule", "load", "load_all", "owner_of"]
 
 GENERIC = "generic"
+# News sites did not exist before: an earlier time on a page is a content system's empty field, often 1970-01-01.
+EARLIEST = date(1990, 1, 1)
 _PLACEHOLDER = re.compile(r"\$\{([A-Z_][A-Z0-9_]*)(?::-([^}]*))?\}")
 # Escapes of letters beyond ASCII: only those read differently, `%2F` in a query is no path.
 _LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
@@ -66,6 +69,9 @@ class Outlet(_Part):
     respect: tuple[Literal["tdm", "noai", "noindex"], ...] = ("tdm", "noai")
     # Raw pages may be removed from the archive so many days after their capture; never when it is not given.
     retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    languages: tuple[str, ...] = ()
+    earliest: date = EARLIEST
+    tolerate: tuple[Literal["implausible_time", "foreign_language", "repeated_body", "too_long", "too_many"], ...] = ()
     enabled: bool = True
 
     @field_validator("language")
@@ -73,6 +79,13 @@ class Outlet(_Part):
     def _language(cls, value: str) -> str:
         if not _BCP47.match(value):
             raise ValueError("write a BCP 47 language tag, for example `de`, `fr` or `fr-CH`")
+        return value
+
+    @field_validator("languages")
+    @classmethod
+    def _languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for tag in value:
+            cls._language(tag)
         return value
 
     @field_validator("timezone")

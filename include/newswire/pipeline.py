@@ -191,18 +191,32 @@ def publish(order: Order, world: World) -> Handoff:
         articles = of_type(late, Article)
         rejects = of_type([*early, *late], Reject)
         publication = publish_room.publish(
-            articles, rejects, outlet_id=order.outlet_id, store=world.store, same=_same_bodies(early)
+            articles,
+            rejects,
+            outlet_id=order.outlet_id,
+            store=world.store,
+            same=_same_bodies(early),
+            rules=publish_room.rules_of(world.outlet(order.outlet_id)),
+            run_id=order.run_id,
         )
         outcomes = [*of_type(early, Outcome), *publication.outcomes]
         publish_room.write_captures(world.store, order.outlet_id, of_type(early, Kept))
         key = handoff.run_key(order.run_id)
         publish_room.write_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
         reserved = asking.reserved_among(outcomes, world.outlet(order.outlet_id))
-        found = asking.learned_validators(articles, rejects, publication.outcomes)
+        refused = [*rejects, *publication.rejects]
+        found = asking.learned_validators(articles, refused, publication.outcomes)
         world.state.keep_validators(order.outlet_id, [*found, *reserved])
         settle(order.outlet_id, outcomes, world)
         _schedule(order.outlet_id, outcomes, articles, world)
-        return handoff.write(world.store, path, outcomes, notes=publication.partitions)
+        return handoff.write(
+            world.store, path, outcomes, warning_facts(publication.warnings), notes=publication.partitions
+        )
+
+
+def warning_facts(warnings: Mapping[str, int]) -> dict[str, float]:
+    """What the checks before publishing counted, as the report reads it."""
+    return {f"warning.{check}": count for check, count in warnings.items()}
 
 
 def _corrections(order: Order, world: World) -> list[Lead]:

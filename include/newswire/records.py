@@ -212,7 +212,10 @@ class Article(Record):
 
 
 class Reject(Record):
-    """What could not become an article, with enough to try again: nothing is dropped."""
+    """What could not become an article, with enough to try again: nothing is dropped.
+
+    `body_hash` is that of a text which was refused as another article's: it is known again when the next page shows it.
+    """
 
     lead: Lead
     room: Room
@@ -224,6 +227,7 @@ class Reject(Record):
     warc: WarcRef | None = None
     etag: str | None = None
     last_modified: str | None = None
+    body_hash: str | None = None
 
 
 class Outcome(Record):

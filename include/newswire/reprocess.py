@@ -7,7 +7,7 @@ article and deals them out in parts; what follows is the pipeline's own. The rep
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from newswire import account, handoff, pipeline
@@ -18,7 +18,7 @@ from newswire.choose import MOST_PARTS, Plan, choose, plan_path
 from newswire.errors import ArchiveError, NewswireError
 from newswire.handoff import Handoff, of_type
 from newswire.orders import Order
-from newswire.records import Article, Capture, Extraction, Outcome, Reject
+from newswire.records import Article, Capture, Extraction, Outcome, Reject, WarcRef
 from newswire.rereading import Scan, outlet_of, read_order
 from newswire.scan import scan_file
 from newswire.settings import PROJECT
@@ -32,7 +32,9 @@ _log = logging.getLogger("newswire")
 def plan(params: Mapping[str, Any], run_id: str, world: World) -> list[Scan]:
     """Check the order, end what killed runs left open, and list the files to scan. Raises OrderError."""
     order = read_order(params, world.outlets, run_id, store=world.store, project=PROJECT)
-    files = [*order.files, *(file for outlet_id in order.outlets for file in _unindexed(outlet_id, world))]
+    # What killed runs left is no refusal: a reprocessing of everything finds it, and publishes it.
+    unindexed = () if order.from_rejects else (f for outlet_id in order.outlets for f in _unindexed(outlet_id, world))
+    files = [*order.files, *unindexed]
     scans = tuple(
         Scan(run_id=run_id, number=number, file=file, outlet_id=outlet_of(file), outlets=order.outlets)
         for number, file in enumerate(dict.fromkeys(files))
@@ -111,12 +113,21 @@ def publish(order: Order, world: World) -> Handoff:
             of_type([*early, *late], Reject),
             outlet_id=order.outlet_id,
             store=world.store,
-            unseen={capture.warc for capture in of_type(early, Capture) if capture.warc.file in fresh},
+            unseen=_unseen(order.outlet_id, of_type(early, Capture), fresh, world),
+            rules=publish_room.rules_of(world.outlet(order.outlet_id)),
+            run_id=order.run_id,
         )
         outcomes = [*of_type(early, Outcome), *publication.outcomes]
         key = handoff.run_key(order.run_id)
         publish_room.add_to_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
-        return handoff.write(world.store, path, outcomes, notes=publication.partitions)
+        facts = pipeline.warning_facts(publication.warnings)
+        return handoff.write(world.store, path, outcomes, facts, notes=publication.partitions)
+
+
+def _unseen(outlet_id: str, captures: Sequence[Capture], fresh: Collection[str], world: World) -> set[WarcRef]:
+    """Captures of which nothing was ever published: in files that no run had finished, or refused until now."""
+    refused = publish_room.find_refused(world.store, outlet_id)
+    return {one.warc for one in captures if one.warc.file in fresh or one.warc in refused}
 
 
 def run_all(params: Mapping[str, Any], run_id: str, world: World) -> list[str]:

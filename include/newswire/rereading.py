@@ -12,16 +12,18 @@ from pydantic import BaseModel, ConfigDict
 from newswire.errors import OrderError
 from newswire.orders import read_day, read_strings
 from newswire.outlets import GENERIC
+from newswire.reasons import ALL, REPLAYABLE
 from newswire.store import Store
 
-FIELDS = ("outlets", "since", "until", "files")
+FIELDS = ("outlets", "since", "until", "files", "from_rejects")
 _ENDINGS = (".warc.gz", ".warc")
 
 
 class Rereading(BaseModel):
     """Which captures to read again: of these outlets, captured on these days (inclusive, the outlet's), or in `files`.
 
-    `files` are absolute paths, or paths below `warc/` of the storage root, which are the archive's own.
+    `files` are absolute paths, or paths below `warc/` of the storage root, which are the archive's own. `from_rejects`
+    are reasons: only addresses that were refused for one of them and have given no article since.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +33,7 @@ class Rereading(BaseModel):
     since: date | None = None
     until: date | None = None
     files: tuple[str, ...] = ()
+    from_rejects: tuple[str, ...] = ()
 
 
 class Scan(BaseModel):
@@ -66,10 +69,26 @@ def read_order(
     ]
     lines = enumerate(read_strings(params, "files", faults), start=1)
     files = [_file(line.strip(), number, store, project, faults) for number, line in lines if line.strip()]
+    reasons = _reasons(params, faults)
+    if files and reasons:
+        faults.append("files and from_rejects: give one of them; refused pages lie in the archive already")
     if faults:
         raise OrderError("the run was refused, nothing was read: " + "; ".join(faults))
     outlets = tuple(sorted(set(chosen))) or tuple(sorted(declared))
-    return Rereading(run_id=run_id, outlets=outlets, since=since, until=until, files=tuple(dict.fromkeys(files)))
+    taken = tuple(dict.fromkeys(files))
+    return Rereading(run_id=run_id, outlets=outlets, since=since, until=until, files=taken, from_rejects=reasons)
+
+
+def _reasons(params: Mapping[str, Any], faults: list[str]) -> tuple[str, ...]:
+    """The reasons asked for; all of them for `all`."""
+    chosen = read_strings(params, "from_rejects", faults)
+    faults += [
+        f"from_rejects: {reason[:40]!r} is no reason whose pages can be read again; write {ALL} or some of "
+        f"{', '.join(REPLAYABLE)}"
+        for reason in chosen
+        if reason != ALL and reason not in REPLAYABLE
+    ]
+    return tuple(REPLAYABLE) if ALL in chosen else tuple(name for name in REPLAYABLE if name in chosen)
 
 
 def _file(line: str, number: int, store: Store, project: Path, faults: list[str]) -> str:

@@ -6,6 +6,7 @@ from airflow.sdk import Param
 
 from newswire.orders import MAX_LIMIT
 from newswire.outlets import GENERIC, Outlet, load_all
+from newswire.reasons import ALL, REPLAYABLE
 from newswire.settings import COMPACT_AFTER_DAYS, Settings
 
 
@@ -68,6 +69,16 @@ def reprocess_params() -> dict[str, Param]:
             format="date",
             title="Captured until",
             description="Pages captured on or before this day.",
+        ),
+        "from_rejects": Param(
+            [],
+            type=["array", "null"],
+            title="From rejects",
+            description="Only pages that were refused for these reasons and have given no article since: after you "
+            "have mended what refused them. What passes now is published, and its refusal closed.",
+            items={"type": "string"},
+            examples=[ALL, *REPLAYABLE],
+            values_display={ALL: "all reasons", **{name: f"{name}: {told}" for name, told in REPLAYABLE.items()}},
         ),
         "files": Param(
             [],

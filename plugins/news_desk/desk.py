@@ -140,6 +140,9 @@ def _notes(lanes: pandas.DataFrame, ledger: pandas.DataFrame) -> list[Note]:
             notes.append(Note(outlet, told, bad=True))
         for error in (lane["source_errors"] or "").splitlines():
             notes.append(Note(outlet, f"a source did not answer: {_cut(shown(error))}", bad=True))
+        # An array, or None in a run of an earlier version.
+        for one in () if lane["warnings"] is None else lane["warnings"]:
+            notes.append(Note(outlet, f"{one['count']} published, worth a look: {one['check']}", bad=False))
         if not lane["reconciled"]:
             notes.append(Note(outlet, "the ledger does not add up; the log of the report task lists what", bad=True))
     ended = ledger[ledger["disposition"].isin(NOT_WELL)].groupby(["source_id", "disposition", "reason"], dropna=False)
@@ -184,6 +187,7 @@ def _reject(row: dict[str, Any]) -> dict[str, Any]:
         "reason": row["reason_code"],
         "detail": _cut(row["detail"]),
         "seen": _time(row["seen_at"]),
+        "resolved": row["resolved_by"] is not None,
     }
 
 

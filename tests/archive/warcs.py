@@ -67,7 +67,7 @@ class Crawl:
 
     def page(
         self, url: str, body: bytes, *, status: str = "200 OK", kind: str = "text/html", coding: str = "",
-        pieces: bool = False, at: str = "2026-02-03T04:05:06Z",
+        pieces: bool = False, at: str = "2027-02-03T04:05:06Z",
     ) -> Crawl:  # fmt: skip
         headers = [("Content-Type", kind)]
         if coding:
@@ -81,7 +81,7 @@ class Crawl:
 
     def raw(
         self, url: str, headers: list[tuple[str, str]], body: bytes, *, status: str = "200 OK",
-        at: str = "2026-02-03T04:05:06Z",
+        at: str = "2027-02-03T04:05:06Z",
     ) -> Crawl:  # fmt: skip
         http = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
         said = {"WARC-Date": at}
@@ -97,7 +97,7 @@ class Crawl:
         block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body
         head = (
             f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n"
-            f"WARC-Date: 2026-02-03T04:05:06Z\r\nWARC-Target-URI: {url}\r\n"
+            f"WARC-Date: 2027-02-03T04:05:06Z\r\nWARC-Target-URI: {url}\r\n"
             f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(block) - lie}\r\n\r\n"
         ).encode()
         self.out.write(gzip.compress(head + block + b"\r\n\r\n"))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from newswire.reasons import REPLAYABLE
 from newswire.settings import PROJECT
 
 NETWORK = {"outlet.discover", "outlet.fetch", "outlet.translate"}
@@ -73,6 +74,15 @@ def test_the_form_offers_the_declared_outlets(ingest: Any) -> None:
     assert shown["tagesschau"] == "tagesschau (tagesschau)"
     assert shown["lemonde"] == "Le Monde (lemonde), not enabled"
     assert all(form.get_param(name).description for name in form)
+    form.validate()
+
+
+def test_the_form_offers_the_reasons_whose_pages_can_be_read_again(bag: Any) -> None:
+    form = bag.dags["news_reprocess"].params
+    assert list(form) == ["outlets", "since", "until", "from_rejects", "files"]
+    reasons = form.get_param("from_rejects").schema
+    assert reasons["examples"] == ["all", *REPLAYABLE]
+    assert reasons["values_display"]["foreign_language"] == "foreign_language: not one of the outlet's `languages`"
     form.validate()
 
 

@@ -66,6 +66,22 @@ def test_a_changed_rule_makes_revisions_that_are_ours(saved: Any) -> None:
     assert digests(saved.storage) == settled
 
 
+def test_refused_pages_become_articles_once_the_outlet_is_mended(saved: Any) -> None:
+    shutil.rmtree(saved.storage)
+    saved.write_outlet("saved", f"{OUTLET}earliest: 2026-05-01\n")
+    assert saved.run(outlets=["saved"]).state == "success"
+    assert [row["reason"] for row in saved.last("ledger")] == ["implausible_time"] * 3
+    saved.write_outlet("saved", OUTLET)
+    run = again(saved, from_rejects=["implausible_time"])
+    assert run.state == "success"
+    assert [row["disposition"] for row in saved.last("ledger")] == ["published"] * 3
+    assert {row["resolved_by"] for row in saved.rows("rejects")} == {run.run_id}
+    assert len(saved.rows("articles")) == 3
+    settled = digests(saved.storage)
+    assert again(saved, from_rejects=["all"]).state == "success"
+    assert digests(saved.storage) == settled
+
+
 def test_another_crawlers_file_goes_through_the_same_dag(saved: Any, tmp_path: Path) -> None:
     page = PAGE.replace(b"{{base}}/de/spaetfrost-obstbauern.html", b"https://www.obst.example/frost")
     crawl = Crawl().page("https://www.obst.example/frost", page, coding="gzip", pieces=True)
@@ -123,7 +139,7 @@ def test_the_form_and_the_graph(airflow: None) -> None:
     from airflow.dag_processing.dagbag import DagBag
 
     dag = DagBag(dag_folder=PROJECT / "dags").dags["news_reprocess"]
-    assert list(dag.params) == ["outlets", "since", "until", "files"]
+    assert list(dag.params) == ["outlets", "since", "until", "from_rejects", "files"]
     assert all(dag.params.get_param(name).description for name in dag.params)
     dag.params.validate()
     assert dag.schedule is None

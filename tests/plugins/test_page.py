@@ -140,6 +140,21 @@ def test_rejects_are_told_with_their_reason(server: Server, tmp_path: Path) -> N
     assert told == "Alle Meldungen not_an_article a list of links probe 2026-03-02 04:00 refused by extract"
 
 
+def test_what_the_checks_counted_is_told(server: Server, tmp_path: Path) -> None:
+    account = lane("probe", [building.outcome("a")], facts={"warning.other_language": 2})
+    write_run(tmp_path / "data", [account])
+    assert "2 published, worth a look: other_language" in server.page().text
+
+
+def test_a_reject_that_became_an_article_says_so(server: Server, tmp_path: Path) -> None:
+    write_articles(tmp_path / "data", [], [building.reject("a"), building.reject("b")])
+    write_articles(tmp_path / "data", [building.article("a")])
+    told = [item.text_content() for item in server.page().html.xpath("//ol[@class='stories']/li")]
+    assert [("an article since" in text, "news.example/a" in text) for text in told if "not_an_article" in text] in (
+        [(True, True), (False, False)], [(False, False), (True, True)],
+    )  # fmt: skip
+
+
 def test_a_damaged_dataset_is_named_and_the_others_are_shown(server: Server, tmp_path: Path) -> None:
     write_articles(tmp_path / "data", [building.article("a")], [building.reject("x")])
     (file,) = (tmp_path / "data" / "rejects").rglob("*.parquet")
@@ -191,7 +206,7 @@ def test_addresses_that_are_no_web_address_are_no_links(server: Server, tmp_path
 
 
 def test_a_huge_headline_is_cut(server: Server, tmp_path: Path) -> None:
-    write_articles(tmp_path / "data", [building.article("long", headline="ä" * 100_000)])
+    write_articles(tmp_path / "data", [building.article("long", headline="ä" * 1_000)])
     answer = server.page()
     assert len(answer.body) < 10_000
     assert "ä…" in answer.text

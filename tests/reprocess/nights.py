@@ -22,7 +22,7 @@ from newswire.world import World
 Row = dict[str, Any]
 
 
-def world(storage: Path, outlets: Path, at: datetime = datetime(2026, 5, 1, tzinfo=UTC), **settings: Any) -> World:
+def world(storage: Path, outlets: Path, at: datetime = datetime(2026, 12, 1, tzinfo=UTC), **settings: Any) -> World:
     return World(Settings(storage=str(storage), outlets_dir=outlets, **settings), clock=lambda: at)
 
 

@@ -22,7 +22,7 @@ from reprocess.nights import digests, ended, read_again, rows, world
 SITE = PROJECT / "include" / "demo" / "site"
 PAGE = (SITE / "de" / "spaetfrost-obstbauern.html").read_bytes()
 FRENCH = (SITE / "fr" / "voile-tour-des-iles.html").read_bytes()
-AT = datetime(2026, 6, 1, tzinfo=UTC)
+AT = datetime(2027, 6, 1, tzinfo=UTC)
 OBST = "id: obst\nname: Obst\nlanguage: de\ntimezone: Europe/Berlin\nhosts: [obst.example]\nexclude: [/archiv/]\n"
 ILES = "id: iles\nname: Îles\nlanguage: fr\ntimezone: Europe/Paris\nhosts: [iles.example]\n"
 ALL = 'id: generic\nname: Other pages\nlanguage: de\ntimezone: UTC\nhosts: ["*"]\n'
@@ -41,7 +41,7 @@ def page(url: str, source: bytes = PAGE) -> bytes:
     return source.replace(b"{{base}}/de/spaetfrost-obstbauern.html", url.encode())
 
 
-def written(tmp_path: Path, content: bytes, name: str = "CC-NEWS-20260203040506-00001.warc.gz") -> str:
+def written(tmp_path: Path, content: bytes, name: str = "CC-NEWS-20270203040506-00001.warc.gz") -> str:
     (tmp_path / name).write_bytes(content)
     return str(tmp_path / name)
 
@@ -69,8 +69,8 @@ def test_pages_of_our_hosts_are_taken_in_and_nothing_else(desk: World, tmp_path:
     for row in found.values():
         # The page's own word, never the crawler's.
         assert row["date_basis"] == "jsonld"
-        assert f"{row['published_at']:%Y-%m-%d}" != "2026-02-03"
-        assert row["first_seen_at"] == row["captured_at"] == datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
+        assert f"{row['published_at']:%Y-%m-%d}" != "2027-02-03"
+        assert row["first_seen_at"] == row["captured_at"] == datetime(2027, 2, 3, 4, 5, 6, tzinfo=UTC)
         kept = archive.read_exchange(desk.store, _ref(row))
         assert kept.url == row["uri"]
         assert kept.header("content-encoding") is None
@@ -99,16 +99,16 @@ def test_the_same_file_again_adds_nothing(desk: World, tmp_path: Path) -> None:
 def test_the_newest_of_several_captures_decides(desk: World, tmp_path: Path) -> None:
     url = "https://obst.example/a"
     later = page(url).replace("Frostnächte".encode(), "Eisnächte".encode())
-    crawl = Crawl().page(url, later, at="2026-02-05T00:00:00Z").page(url, page(url), at="2026-02-04T00:00:00Z")
+    crawl = Crawl().page(url, later, at="2027-02-05T00:00:00Z").page(url, page(url), at="2027-02-04T00:00:00Z")
     read_again("again-1", desk, files=[written(tmp_path, crawl.content)])
     (row,) = rows(tmp_path / "data", "articles")
     assert "Eisnächte" in row["headline"]
-    assert row["captured_at"] == datetime(2026, 2, 5, tzinfo=UTC)
-    older = Crawl().page(url, page(url), at="2026-01-01T00:00:00Z").content
+    assert row["captured_at"] == datetime(2027, 2, 5, tzinfo=UTC)
+    older = Crawl().page(url, page(url), at="2027-01-01T00:00:00Z").content
     read_again("again-2", desk, files=[written(tmp_path, older, "older.warc.gz")])
     assert rows(tmp_path / "data", "articles") == [row]
     assert ended(tmp_path / "data", "again-2") == {"skipped newer_capture": 1}
-    newer = Crawl().page(url, page(url), at="2026-03-01T00:00:00Z").content
+    newer = Crawl().page(url, page(url), at="2027-03-01T00:00:00Z").content
     read_again("again-3", desk, files=[written(tmp_path, newer, "newer.warc.gz")])
     (after,) = rows(tmp_path / "data", "articles")
     assert (after["revision"], after["revised_by"]) == (2, "publisher")
@@ -167,7 +167,7 @@ def test_a_body_that_is_not_whole_or_a_bomb_is_named_and_not_published(
     report = read_again("again-1", desk, files=[written(tmp_path, crawl.content)])
     assert [row["uri"] for row in rows(tmp_path / "data", "articles")] == ["https://obst.example/b"]
     (note,) = [line for line in report.notes if told in line]
-    assert "CC-NEWS-20260203040506-00001.warc.gz at byte " in note
+    assert "CC-NEWS-20270203040506-00001.warc.gz at byte " in note
 
 
 @pytest.mark.parametrize("lie", [7, -7, 10**6])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,44 +15,11 @@ from newswire.choose import MOST_PARTS, part_size
 from newswire.cli import main
 from newswire.errors import OrderError
 from newswire.rereading import Scan
-from newswire.settings import PROJECT
 from newswire.state import State
 from newswire.world import World
 from newswire_local.newsroom import Newsroom
+from reprocess.conftest import FIRST, TMX
 from reprocess.nights import digests, ended, ingest, no_sockets, read_again, rows, world
-
-FIRST = datetime(2026, 5, 1, 2, tzinfo=UTC)
-TMX = (PROJECT / "include" / "demo" / "memory.tmx",)
-
-
-@pytest.fixture(scope="session")
-def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The newsroom's first edition, ingested: `data`, beside the outlets that point there."""
-    folder = tmp_path_factory.mktemp("night")
-    with Newsroom(port=0) as room, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEWSWIRE_DEMO_PORT", str(room.port))
-        shutil.copytree(PROJECT / "include" / "outlets", folder / "outlets")
-        for name in ("demo-de", "demo-fr"):
-            path = folder / "outlets" / f"{name}.yaml"
-            text = path.read_text().replace("${NEWSWIRE_DEMO_PORT:-8765}", str(room.port))
-            path.write_text(text)
-        report = ingest(
-            "night-1", world(folder / "data", folder / "outlets", FIRST, memory_tmx=TMX), outlets=["demo-de", "demo-fr"]
-        )
-    assert not report.faults
-    return folder
-
-
-@pytest.fixture
-def desk(first_night: Path, tmp_path: Path) -> World:
-    """A copy of that night to work on."""
-    shutil.copytree(first_night, tmp_path, dirs_exist_ok=True)
-    return world(tmp_path / "data", tmp_path / "outlets", FIRST + timedelta(days=9))
-
-
-@pytest.fixture
-def data(desk: World, tmp_path: Path) -> Path:
-    return tmp_path / "data"
 
 
 def fresh(desk: World) -> World:
@@ -154,7 +121,7 @@ def test_unchanged_pages_of_a_second_night_are_revisits_and_read_as_well(two_nig
 def test_an_older_capture_never_overwrites_a_newer_one(two_nights: World, data: Path, tmp_path: Path) -> None:
     add_rule(tmp_path, "demo-de", "Niedrigwasser")
     before = digests(data, "articles", "revisions")
-    read_again("again-1", fresh(two_nights), outlets=["demo-de"], until="2026-05-01")
+    read_again("again-1", fresh(two_nights), outlets=["demo-de"], until="2026-12-01")
     assert digests(data, "articles", "revisions") == before
     assert set(ended(data, "again-1")) == {"skipped newer_capture"}
     # An index that has lost the newer captures does not know of them; the row itself does.
@@ -218,7 +185,7 @@ def test_lost_datasets_come_back_from_the_archive_alone(desk: World, data: Path)
 
 
 def test_days_are_days_of_capture(desk: World, data: Path) -> None:
-    report = read_again("again-1", desk, since="2026-05-02")
+    report = read_again("again-1", desk, since="2026-12-02")
     assert report.rows == {}
     assert any("holds no page of what was asked for" in line for line in report.notes)
 

@@ -17,6 +17,13 @@ def add(commands: Commands) -> None:
     again.add_argument("--outlets", nargs="+", default=[], metavar="ID", help="whose archive (default: all)")
     again.add_argument("--since", metavar="DAY", help="captured on or after this day, for example 2026-11-22")
     again.add_argument("--until", metavar="DAY", help="captured on or before this day")
+    again.add_argument(
+        "--from-rejects",
+        nargs="+",
+        default=[],
+        metavar="REASON",
+        help="only pages that were refused, for these reasons or for all; after mending what refused them",
+    )
     again.set_defaults(run=_reprocess)
 
 
@@ -29,7 +36,7 @@ def _reprocess(options: argparse.Namespace, settings: Settings) -> int:
 
     world = World(settings)
     run_id = f"reprocess__{world.clock().isoformat(timespec='seconds')}"
-    params = {name: getattr(options, name) for name in ("outlets", "since", "until")}
+    params = {name: getattr(options, name) for name in ("outlets", "since", "until", "from_rejects")}
     # A person means the file beside them; the form's paths are the project's.
     files = [file if file.startswith("warc/") else str(Path(file).resolve()) for file in options.files]
     failed = reprocess.run_all({**params, "files": files}, run_id, world)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from newswire.errors import PublishError
 from newswire.publish import again
@@ -25,31 +25,35 @@ from newswire.publish.captures import (
     page_shots,
     write_captures,
 )
+from newswire.publish.checks import Checked, Fault, Rules, check, refuse, rules_of
 from newswire.publish.compact import fold, is_fragmented, label_of, regroup, run_starts, single_runs, take_out
-from newswire.publish.decision import Decision, decide, one_each, rejected
+from newswire.publish.decision import Decision, Place, decide, one_each, rejected
 from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_among
 from newswire.publish.iceberg import write_iceberg
 from newswire.publish.index import upsert_noted
 from newswire.publish.inspection import dataset_files, inspect_file
 from newswire.publish.links import Linked, Unlinked, mark_unlinked, relink
 from newswire.publish.lock import only_writer
-from newswire.publish.merge import Row, highest_revision_wins, newest_wins, oldest_wins, replace, upsert
+from newswire.publish.merge import Row, highest_revision_wins, newest_wins, replace, upsert
+from newswire.publish.refusals import find_refused, write_rejects
 from newswire.publish.retained import Shelf, mark_removed, shelves
-from newswire.publish.rows import ledger_row, reject_id, reject_row
+from newswire.publish.rows import ledger_row, reject_id, story_row
 from newswire.records import Article, Outcome, Reject, WarcRef
-from newswire.schemas import ARTICLES, LEDGER, REJECTS, REVISIONS, RUNS, TRANSLATIONS, Dataset
+from newswire.schemas import ARTICLES, LEDGER, REVISIONS, RUNS, TRANSLATIONS, Dataset
 from newswire.store import Store
 
 __all__ = [
     "Linked",
     "Publication",
     "Refreshed",
+    "Rules",
     "Shelf",
     "Shot",
     "Unlinked",
     "add_to_ledger",
     "dataset_files",
     "find_kept",
+    "find_refused",
     "find_wanting",
     "fold",
     "indexed_files",
@@ -69,6 +73,7 @@ __all__ = [
     "regroup",
     "reject_id",
     "relink",
+    "rules_of",
     "run_starts",
     "shelves",
     "single_runs",
@@ -82,14 +87,20 @@ Known = Mapping[str, tuple[str, Row]]
 _NEW = ("published", "revised")
 # How often a lane decides anew because another publisher of the outlet was faster. Twice would be a strange night.
 _DECISIONS = 5
+_ANY = Rules()
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What became of a lane's articles: one outcome each, and the article partitions (`source=…/month=…`) touched."""
+    """What became of a lane's articles: one outcome each, and the article partitions (`source=…/month=…`) touched.
+
+    `rejects` are those that the checks refused; `warnings` counts what they found in articles that were published.
+    """
 
     outcomes: tuple[Outcome, ...]
     partitions: tuple[str, ...]
+    rejects: tuple[Reject, ...] = ()
+    warnings: Mapping[str, int] = field(default_factory=dict)
 
 
 def publish(
@@ -99,14 +110,19 @@ def publish(
     outlet_id: str,
     store: Store,
     same: Collection[WarcRef] = (),
+    rules: Rules = _ANY,
+    run_id: str = "",
 ) -> Publication:
-    """Merge articles and rejects of one outlet into the datasets. Raises PublishError; nothing is then half-written.
+    """Check articles and merge them and the rejects of one outlet into the datasets.
 
     `same` are captures whose bodies did not change since they were published: what differs now is of our making.
+    `rules` are the outlet's own; `run_id` marks refusals that end here. Raises PublishError; nothing is then
+    half-written.
     """
 
     def attempt() -> Publication:
-        unique, outcomes = one_each(articles)
+        checked = check(_places(articles), rules, outlet_id=outlet_id, store=store)
+        unique, outcomes, homeless = one_each(checked.passed)
         existing = find_existing(store, outlet_id, [row["article_id"] for _, row in unique])
         for article, row in unique:
             if row["article_id"] in existing and article.extraction.capture.warc in same:
@@ -116,8 +132,8 @@ def publish(
             decide(article, row, existing.get(row["article_id"]), unfinished.get(row["article_id"]))
             for article, row in unique
         ]
-        touched = _write_lane(store, outlet_id, decisions, rejects, existing)
-        return _published(outlet_id, touched, outcomes, decisions, rejects)
+        refused = (*checked.rejects, *map(_no_address, homeless))
+        return _publish(store, outlet_id, decisions, outcomes, [*rejects, *refused], checked, existing, run_id)
 
     return _as_only_writer(store, outlet_id, attempt)
 
@@ -129,6 +145,8 @@ def publish_again(
     outlet_id: str,
     store: Store,
     unseen: Collection[WarcRef] = (),
+    rules: Rules = _ANY,
+    run_id: str = "",
 ) -> Publication:
     """The same for pages that were read once more from the archive; `unseen` are captures no run has published yet.
 
@@ -136,7 +154,8 @@ def publish_again(
     """
 
     def attempt() -> Publication:
-        placed = again.place(articles)
+        checked = check(_places(articles), rules, outlet_id=outlet_id, store=store)
+        placed = again.place(checked.passed)
         ids = {identity for _, row, own_id in placed for identity in (row["article_id"], own_id)}
         stored = find_existing(store, outlet_id, ids)
         existing = stored | find_unfinished(store, outlet_id, ids, stored)
@@ -146,8 +165,7 @@ def publish_again(
             again.decide_again(article, row, existing.get(row["article_id"]), earlier, unseen)
             for article, row in chosen
         ]
-        touched = _write_lane(store, outlet_id, decisions, rejects, stored)
-        return _published(outlet_id, touched, outcomes, decisions, rejects)
+        return _publish(store, outlet_id, decisions, outcomes, [*rejects, *checked.rejects], checked, stored, run_id)
 
     return _as_only_writer(store, outlet_id, attempt)
 
@@ -163,31 +181,40 @@ def _as_only_writer(store: Store, outlet_id: str, attempt: Callable[[], Publicat
     raise PublishError(f"{outlet_id}: other publishers were faster {_DECISIONS} times in a row; run again")
 
 
-def _write_lane(
-    store: Store, outlet_id: str, decisions: Sequence[Decision], rejects: Sequence[Reject], stored: Known
-) -> list[str]:
-    """Revisions and translations before articles: see above. The months whose articles changed.
+def _places(articles: Sequence[Article]) -> list[Place]:
+    return [(article, story_row(article)) for article in articles]
+
+
+def _no_address(place: Place) -> Reject:
+    article, row = place
+    detail = f"column article_id is that of another text; several pages claim {row['canonical_url']}"
+    return refuse(article, Fault("doubled_key", detail))
+
+
+def _publish(
+    store: Store,
+    outlet_id: str,
+    decisions: Sequence[Decision],
+    outcomes: Sequence[Outcome],
+    rejects: Sequence[Reject],
+    checked: Checked,
+    stored: Known,
+    run_id: str,
+) -> Publication:
+    """Revisions and translations before articles, rejects after them: see above.
 
     A row that stays as it is `stored` is not merged: its month need not be opened to learn that nothing changes.
     """
+    ended = (*outcomes, *(decision.outcome for decision in decisions), *(rejected(reject) for reject in rejects))
     _write(store, REVISIONS, outlet_id, _revisions(decisions), _not_taken)
     _write(store, TRANSLATIONS, outlet_id, [(d.month, row) for d in decisions for row in d.translations])
     mark_unlinked(store, outlet_id, [(d.month, d.row) for d in decisions if d.outcome.disposition in _NEW])
     changed = [(d.month, d.row) for d in decisions if stored.get(d.row["article_id"], (d.month, None))[1] is not d.row]
     touched = _write(store, ARTICLES, outlet_id, changed, highest_revision_wins)
-    _write(store, REJECTS, outlet_id, [(f"{r.seen_at:%Y-%m}", reject_row(r)) for r in rejects], oldest_wins)
-    return touched
-
-
-def _published(
-    outlet_id: str,
-    touched: Sequence[str],
-    outcomes: Sequence[Outcome],
-    decisions: Sequence[Decision],
-    rejects: Sequence[Reject],
-) -> Publication:
-    ended = (*outcomes, *(decision.outcome for decision in decisions), *(rejected(reject) for reject in rejects))
-    return Publication(ended, tuple(f"source={outlet_id}/month={month}" for month in touched))
+    write_rejects(store, outlet_id, rejects, ended, run_id)
+    own = tuple(reject for reject in rejects if reject.room == "publish")
+    partitions = tuple(f"source={outlet_id}/month={month}" for month in touched)
+    return Publication(ended, partitions, own, checked.warnings)
 
 
 def write_ledger(store: Store, run_key: str, run_id: str, outlet_id: str, outcomes: Sequence[Outcome]) -> None:
@@ -240,8 +267,20 @@ def _write(
     months: dict[str, list[Row]] = defaultdict(list)
     for month, row in rows:
         months[month].append(row)
+    _require_unique(dataset, rows)
     return [
         month
         for month in sorted(months)
         if upsert_noted(store, dataset, outlet_id, dataset.file(outlet_id, month), months[month], choose)
     ]
+
+
+def _require_unique(dataset: Dataset, rows: Sequence[tuple[str, Row]]) -> None:
+    """The merge would keep one of two rows of a key and lose the other without a word."""
+    seen: set[tuple[object, ...]] = set()
+    for _, row in rows:
+        key = tuple(row[name] for name in dataset.key)
+        if key in seen:
+            told = ", ".join(f"{name}={row[name]!r}" for name in dataset.key)
+            raise PublishError(f"dataset {dataset.name}: two rows of {row['source_id']} have the key {told}; report it")
+        seen.add(key)

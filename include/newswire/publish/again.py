@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from newswire.publish.decision import RANK, Decision, outcome_of, under_own_address
+from newswire.publish.decision import RANK, Decision, Place, outcome_of, under_own_address
 from newswire.publish.english import keep_english
 from newswire.publish.merge import Row
-from newswire.publish.rows import CONTENT, TRANSLATED, month_of, stable, story_row, translation_rows
+from newswire.publish.rows import CONTENT, TRANSLATED, month_of, stable, translation_rows
 from newswire.records import Article, Outcome, WarcRef
 from newswire.urls import article_id
 
@@ -24,13 +24,12 @@ READING = (
     "access", "description_generated", "breadcrumb", "reading_minutes", "image_url", "topics", "stripped",
     "field_basis", "entries", "charset", "charset_declared", "repaired", "replacement_chars",
 )  # fmt: skip
-Place = tuple[Article, Row]
 Known = Mapping[str, tuple[str, Row]]
 
 
-def place(articles: Sequence[Article]) -> list[tuple[Article, Row, str]]:
+def place(places: Sequence[Place]) -> list[tuple[Article, Row, str]]:
     """Each article, its row under the address that the page states, and the id under the address it was asked at."""
-    return [(article, story_row(article), _own_id(article)) for article in articles]
+    return [(article, row, _own_id(article)) for article, row in places]
 
 
 def sort_out(

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newswire.publish.merge import Row
-from newswire.publish.rows import TRANSLATED, changed_fields, month_of, story_row, translation_rows
+from newswire.publish.rows import TRANSLATED, changed_fields, month_of, translation_rows
 from newswire.records import Article, Outcome, Reject
 from newswire.urls import article_id
 
 # Which of two translation states serves the reader better; a worse one never replaces a better one.
 RANK = {"rejected": 0, "pending": 1, "draft": 2, "unchanged_ok": 3, "ok": 3, "not_needed": 3}
+
+Place = tuple[Article, Row]
 
 
 @dataclass(slots=True)
@@ -56,23 +58,33 @@ def decide(article: Article, row: Row, found: tuple[str, Row] | None, unfinished
     return Decision(month, old | {name: row[name] for name in TRANSLATED}, outcome, seen_at, None, translations)
 
 
-def one_each(articles: Sequence[Article]) -> tuple[list[tuple[Article, Row]], list[Outcome]]:
-    """Pages that claim the same canonical address: the same text is a duplicate, another text keeps its own address."""
-    kept: dict[str, tuple[Article, Row]] = {}
+def one_each(places: Sequence[Place]) -> tuple[list[Place], list[Outcome], list[Place]]:
+    """Pages that claim the same canonical address: the same text is a duplicate, another text keeps its own address.
+
+    A page that lies at the address itself has it before others that claim it. Last come pages for which no address is
+    left: somebody else has theirs already.
+    """
+    kept: dict[str, Place] = {}
     duplicates: list[Outcome] = []
-    for article in articles:
-        row = story_row(article)
+    homeless: list[Place] = []
+    for article, row in sorted(places, key=lambda place: not _is_at_home(*place)):
         first = kept.get(row["article_id"])
         if first is not None and first[1]["content_hash"] != row["content_hash"]:
             row = under_own_address(article, row)
             first = kept.get(row["article_id"])
         if first is None:
             kept[row["article_id"]] = (article, row)
-            continue
-        first[1]["alt_ids"] = sorted({*first[1]["alt_ids"], row["uri"]} - {row["canonical_url"]})
-        detail = f"the same article as {first[1]['uri']}"
-        duplicates.append(outcome_of(article, "duplicate", row["article_id"], None, detail))
-    return list(kept.values()), duplicates
+        elif first[1]["content_hash"] != row["content_hash"]:
+            homeless.append((article, row))
+        else:
+            first[1]["alt_ids"] = sorted({*first[1]["alt_ids"], row["uri"]} - {row["canonical_url"]})
+            detail = f"the same article as {first[1]['uri']}"
+            duplicates.append(outcome_of(article, "duplicate", row["article_id"], None, detail))
+    return list(kept.values()), duplicates, homeless
+
+
+def _is_at_home(article: Article, row: Row) -> bool:
+    return bool(article.extraction.capture.lead.canonical_url == row["canonical_url"])
 
 
 def under_own_address(article: Article, row: Row) -> Row:

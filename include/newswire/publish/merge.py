@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from newswire.errors import Conflict, PublishError, StorageError
 from newswire.publish.groups import ChangedGroup, GroupWriter, Key, StoredGroup, stored_groups
 from newswire.publish.lock import still_writer
-from newswire.schemas import Dataset
+from newswire.schemas import SCHEMA_VERSION, Dataset, version_of
 from newswire.store import Store
 
 Row = dict[str, Any]
@@ -95,7 +95,10 @@ def _merge(store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choos
 
 
 def read_groups(store: Store, dataset: Dataset, file: str) -> Iterator[pa.Table]:
-    """The row groups of a file in today's schema: columns that an older file lacks are null. Nothing when no file."""
+    """The row groups of a file in today's schema: columns that an older file lacks are null. Nothing when no file.
+
+    Raises PublishError for a file that newer code wrote: what is read here is often written back.
+    """
     for group in _stored(store, dataset, file):
         yield group.table()
 
@@ -104,7 +107,9 @@ def _stored(store: Store, dataset: Dataset, file: str) -> Iterator[StoredGroup]:
     if not store.exists(file):
         return
     with _source(store, file) as source:
-        yield from stored_groups(source, dataset.schema)
+        for group in stored_groups(source, dataset.schema):
+            _refuse_newer(group.parquet, store.url(file))
+            yield group
 
 
 def read_hits(store: Store, dataset: Dataset, file: str, column: str, values: Collection[str]) -> Iterator[pa.Table]:
@@ -136,6 +141,16 @@ def _source(store: Store, file: str) -> Iterator[BinaryIO]:
         raise
     except (OSError, pa.ArrowException) as error:
         raise PublishError(f"{store.url(file)}: cannot be read ({error}); move it away and run again") from error
+
+
+def _refuse_newer(parquet: pq.ParquetFile, where: str) -> None:
+    """A rewrite would drop the columns that this code does not know."""
+    stated = version_of(parquet.schema_arrow.metadata)
+    if stated > int(SCHEMA_VERSION):
+        raise PublishError(
+            f"{where}: written with schema version {stated}, this code knows {SCHEMA_VERSION}; nothing was changed: "
+            "update Newswire on this machine"
+        )
 
 
 def to_table(dataset: Dataset, rows: Sequence[Row]) -> pa.Table:

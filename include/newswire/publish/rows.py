@@ -56,6 +56,7 @@ def story_row(article: Article) -> Row:
     for name in ("headline_en", "description_en", "section_en", "keywords_en", "translation_status"):
         row[name] = _plain(getattr(article, name))
     row["content_hash"] = content_hash(row)
+    row["body_hash"] = body_hash(row["body_text"])
     return row
 
 
@@ -70,7 +71,14 @@ def _plain(value: Any) -> Any:
 def content_hash(row: Row) -> str:
     """sha256 over the content columns, the same for a new row and for one read back from a file."""
     content = {name: stable(row[name]) for name in CONTENT if name not in _LATER or row.get(name) is not None}
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(content, ensure_ascii=False, sort_keys=True).encode("utf-8", "backslashreplace")
+    ).hexdigest()
+
+
+def body_hash(body_text: str) -> str:
+    """sha256 of the text with every white space as one blank: what two addresses of one text share."""
+    return hashlib.sha256(" ".join(body_text.split()).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def changed_fields(old: Row, new: Row) -> list[str]:
@@ -105,6 +113,7 @@ def reject_row(reject: Reject) -> Row:
         "reject_id": reject_id(reject),
         "source_id": lead.outlet_id,
         "url": lead.url,
+        "canonical_url": lead.canonical_url,
         "found_by": lead.found_by,
         "found_in": lead.found_in,
         "title": lead.title,
@@ -113,8 +122,10 @@ def reject_row(reject: Reject) -> Row:
         "detail": reject.detail,
         "http_status": reject.status,
         "digest": reject.digest,
+        "body_hash": reject.body_hash,
         **_archived(reject.warc),
         "seen_at": reject.seen_at,
+        "resolved_by": None,
     }
 
 

@@ -51,6 +51,12 @@ class LaneAccount:
         )
         return dict(sorted(told.items()))
 
+    @property
+    def warnings(self) -> dict[str, int]:
+        """What the checks before publishing found in articles that were published all the same, with how many each."""
+        found = {name.partition(".")[2]: int(n) for name, n in self.facts.items() if name.startswith("warning.")}
+        return dict(sorted(found.items()))
+
 
 def joined(lanes: Iterable[LaneAccount]) -> list[LaneAccount]:
     """One account per outlet, of lanes that each did a part of it; the first that stopped says why."""
@@ -108,9 +114,14 @@ def notes(accounts: Sequence[LaneAccount]) -> list[str]:
         lines += [f"{account.outlet_id}: source did not answer: {error}" for error in account.source_errors]
         lines += [f"{account.outlet_id}: translation stays pending: {trouble}" for trouble in account.engine_trouble]
         if account.reasons:
-            told = ", ".join(f"{reason} ({n})" for reason, n in account.reasons.items())
-            lines.append(f"{account.outlet_id}: {told}")
+            lines.append(f"{account.outlet_id}: {_told(account.reasons)}")
+        if account.warnings:
+            lines.append(f"{account.outlet_id}: published, worth a look: {_told(account.warnings)}")
     return lines
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({n})" for name, n in counts.items())
 
 
 def runs_row(
@@ -127,6 +138,7 @@ def runs_row(
         **{name: dispositions[name] for name in get_args(Disposition)},
         **{name: int(account.facts.get(name, 0)) for name in _MEASURED},
         "engines": _engines(account.facts),
+        "warnings": [{"check": check, "count": count} for check, count in account.warnings.items()],
         "seconds": float(account.facts.get("seconds", 0)),
         "stopped_at": account.stopped_at,
         "stopped_why": account.stopped_why,
