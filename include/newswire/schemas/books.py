@@ -146,7 +146,7 @@ LINKS = Dataset(
         ),
         text(
             "role_basis",
-            "Why it is the original: an agency publishes it, it is the earliest of those that credit one, or the earliest; "
+            "Why it is the original: an agency publishes it, the earliest of those that credit one, or the earliest; "
             "null for copies",
             "code",
             values=("agency_outlet", "agency_credit", "earliest"),
