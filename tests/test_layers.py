@@ -13,9 +13,24 @@ from newswire.settings import PROJECT
 LIBRARY = PROJECT / "include" / "newswire"
 ROOMS = ("discover", "fetch", "archive", "extract", "translate", "publish", "link", "report")
 COMPOSERS = {
-    "pipeline", "asking", "account", "preview", "reprocess", "retranslate", "iptc", "choose", "scan", "scout",
-    "scaffold", "canary", "shelved", "maintain", "cli", "__main__",
-}  # fmt: skip
+    "__main__",
+    "account",
+    "asking",
+    "canary",
+    "choose",
+    "cli",
+    "iptc",
+    "linking",
+    "maintain",
+    "pipeline",
+    "preview",
+    "reprocess",
+    "retranslate",
+    "scaffold",
+    "scan",
+    "scout",
+    "shelved",
+}
 HEAVY = {"pandas", "pyarrow", "trafilatura", "aiohttp", "deep_translator", "lxml", "duckdb", "sqlalchemy", "fastwarc"}
 SOCKETS = {"socket", "aiohttp", "requests", "urllib3", "http"}
 

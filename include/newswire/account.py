@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from newswire import __version__, handoff
-from newswire import link as link_room
+from newswire import __version__, handoff, linking
 from newswire import publish as publish_room
 from newswire import report as report_room
 from newswire.errors import ReconcileError
@@ -44,23 +42,10 @@ class Report(BaseModel):
 
 
 def link(run_id: str, world: World) -> int:
-    """Link the months whose articles have changed, in this run or in one that was killed; returns how many changed."""
-    months, changed = publish_room.relink(world.store, _links)
+    """Link the articles that have changed, in this run or in one that was killed; how many months' links differ now."""
+    months, changed = linking.relink(world.store)
     _log.info("link, run %s: %d months looked at, %d changed", run_id, len(months), len(changed))
     return len(changed)
-
-
-def _links(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "article_id": one.story.article_id,
-            "source_id": one.story.source_id,
-            "cluster_id": one.cluster_id,
-            "similarity": one.similarity,
-            "role": one.role,
-        }
-        for one in link_room.link(link_room.Story(**row) for row in rows)
-    ]
 
 
 def report(run_id: str, world: World, dag_id: str | None = None) -> Report:

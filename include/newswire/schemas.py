@@ -257,9 +257,37 @@ LINKS = Dataset(
     ("article_id",),
     (
         *_IDENTITY,
-        _text("cluster_id", "The article_id of the cluster's first member", required=True),
-        Column("similarity", pa.float64(), "Share of 5-word shingles in common with the first member, 0 to 1", True),
-        _text("role", "original for the first member, copy for the others", required=True),
+        _text(
+            "cluster_id",
+            "The member that was captured first; it stays when an earlier one joins",
+            required=True,
+        ),
+        Column(
+            "similarity",
+            pa.float64(),
+            "Share of the shorter text's words that stand in runs of four or more found in the original's, or the "
+            "original's in it where that is the shorter one; 0 to 1, of the original 1",
+            True,
+        ),
+        _text("role", "original: the member that looks like the origin; copy for the others", required=True),
+        _text(
+            "role_basis",
+            "Why it is the original: agency_outlet (an agency publishes it), agency_credit (the earliest of those that "
+            "credit one), earliest; null for copies",
+        ),
+        _text("agency", "The agency that publishes this article, or the first that it credits"),
+        Column("shared_words", pa.int32(), "Words of the shorter text that similarity counts; of the original its own"),
+        Column(
+            "jaccard",
+            pa.float64(),
+            "Runs of four words that this text and the original's both have, among all of theirs",
+        ),
+        _text("joined_through", "The earlier member that it shares most text with; null for the first in time"),
+        Column(
+            "joined_similarity",
+            pa.float64(),
+            "The share in common with that member, counted like similarity; at least 0.5",
+        ),
     ),
 )
 CAPTURES = Dataset(

@@ -27,7 +27,7 @@ from newswire.publish.existing import find_existing, find_translations, find_unf
 from newswire.publish.iceberg import write_iceberg
 from newswire.publish.index import upsert_noted
 from newswire.publish.inspection import dataset_files, inspect_file
-from newswire.publish.links import mark_unlinked, relink
+from newswire.publish.links import Linked, Unlinked, mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, newest_wins, oldest_wins, replace, upsert
 from newswire.publish.retained import Shelf, mark_removed, shelves
@@ -37,10 +37,12 @@ from newswire.schemas import ARTICLES, LEDGER, REJECTS, REVISIONS, RUNS, TRANSLA
 from newswire.store import Store
 
 __all__ = [
+    "Linked",
     "Publication",
     "Refreshed",
     "Shelf",
     "Shot",
+    "Unlinked",
     "add_to_ledger",
     "dataset_files",
     "find_kept",

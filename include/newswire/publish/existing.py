@@ -78,16 +78,3 @@ def known_among(store: Store, outlet_id: str, ids: Collection[str]) -> set[str]:
         for held in find_files(store, dataset, outlet_id, ids).values()
         for identity in held
     }
-
-
-def read_stories(store: Store, month: str) -> list[Row]:
-    """All articles of a month: article_id, source_id, month, body_text, and seen_at (published, else first seen)."""
-    columns = ["article_id", "source_id", "body_text", "published_at", "first_seen_at"]
-    stories: list[Row] = []
-    for file in store.glob(ARTICLES.file("*", month)):
-        with opened(store, file) as parquet:
-            rows = parquet.read(columns=columns).to_pylist()
-        for row in rows:
-            first_seen_at = row.pop("first_seen_at")
-            stories.append(row | {"month": month, "seen_at": row.pop("published_at") or first_seen_at})
-    return stories
