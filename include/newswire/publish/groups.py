@@ -49,14 +49,19 @@ class StoredGroup:
 
     def table(self) -> pa.Table:
         """Its rows in today's schema: columns that an older file lacks are null."""
-        table = self.parquet.read_row_group(self.index)
-        columns = [
-            table.column(field.name).cast(field.type)
-            if field.name in table.column_names
-            else pa.nulls(table.num_rows, field.type)
-            for field in self.schema
-        ]
-        return pa.Table.from_arrays(columns, schema=self.schema)
+        return read_group(self.parquet, self.index, self.schema)
+
+
+def read_group(parquet: pq.ParquetFile, index: int, schema: pa.Schema) -> pa.Table:
+    """The columns of a schema, and no others, of a row group; those that an older file lacks are null."""
+    there = set(parquet.schema_arrow.names)
+    table = parquet.read_row_group(index, columns=[name for name in schema.names if name in there])
+    rows = parquet.metadata.row_group(index).num_rows
+    columns = [
+        table.column(field.name).cast(field.type) if field.name in there else pa.nulls(rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 @dataclass(frozen=True, slots=True)

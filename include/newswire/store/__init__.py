@@ -59,9 +59,23 @@ class Store:
     def version(self, relative: str) -> str:
         return self._place.version(relative)
 
-    def open(self, relative: str) -> BinaryIO:
-        """One state of a file, to read from; Conflict when it is replaced meanwhile and cannot be read to its end."""
-        return self._place.open(relative)
+    def size(self, relative: str) -> int:
+        """Bytes; 0 for a file that does not exist."""
+        return self._place.size(relative)
+
+    def everything(self) -> Iterator[str]:
+        """Relative paths of all files, whoever put them there.
+
+        In a bucket those without a byte are left out: they may stand for a folder.
+        """
+        return self._place.everything()
+
+    def open(self, relative: str, *, sparse: bool = False) -> BinaryIO:
+        """One state of a file, to read from; Conflict when it is replaced meanwhile and cannot be read to its end.
+
+        `sparse` says that little of it will be read: then no more than that is fetched from a bucket.
+        """
+        return self._place.open(relative, sparse)
 
     def read(self, relative: str) -> tuple[bytes, str]:
         """A file's content and its version."""

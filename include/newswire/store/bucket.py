@@ -111,14 +111,28 @@ class Bucket:
         except FileNotFoundError:
             return ""
 
+    def size(self, relative: str) -> int:
+        try:
+            return self.about(relative)["size"]
+        except FileNotFoundError:
+            return 0
+
+    def everything(self) -> Iterator[str]:
+        # Amazon's console keeps an empty object for a folder; obstore drops the slash at the end that would tell it.
+        return (one["path"] for one in self.listed("") if one["size"])
+
     def about(self, relative: str) -> ObjectMeta:
         """Raises FileNotFoundError."""
         return self._ask(relative, "looked at", lambda: self._quick.head(relative))
 
-    def open(self, relative: str) -> BinaryIO:
-        """A file of up to _WHOLE bytes comes at once; of a larger one what is read, as long as it stays as it is."""
+    def open(self, relative: str, sparse: bool = False) -> BinaryIO:
+        """A file of up to _WHOLE bytes comes at once; of a larger one what is read, as long as it stays as it is.
+
+        So does a `sparse` one that is larger than what is fetched for one reading.
+        """
         about = self.about(relative)
-        return io.BytesIO(self.read(relative)[0]) if about["size"] <= _WHOLE else self.pinned(relative, about)
+        at_once = about["size"] <= (Pinned.BUFFER if sparse else _WHOLE)
+        return io.BytesIO(self.read(relative)[0]) if at_once else self.pinned(relative, about)
 
     def pinned(self, relative: str, about: ObjectMeta) -> BinaryIO:
         raw = Pinned(self.part, relative, about["size"], about["e_tag"] or "")
