@@ -104,6 +104,43 @@ def test_readers_see_the_same_before_and_after(dataset: str, data: Path, world: 
     duckdb.sql(f"select run, count(*) from read_parquet('{data}/{dataset}/**/*.parquet') group by run").fetchall()
 
 
+_HUGGING_FACE = """
+import json, socket, sys
+from pathlib import Path
+
+def refused(self, address):
+    raise PermissionError(f"dialled {address}")
+
+socket.socket.connect = refused
+import datasets
+cache, *folders = sys.argv[1:]
+for folder in folders:
+    files = [str(file) for file in sorted(Path(folder).rglob("*.parquet"))]
+    found = datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=cache)
+    print(json.dumps({"rows": [[row["run_id"], row["source_id"]] for row in found], "types": str(found.features)}))
+"""
+
+
+def test_hugging_face_datasets_reads_the_same_before_and_after(
+    three_nights: Path, data: Path, world: World, tmp_path: Path
+) -> None:
+    """In a process of its own that may dial nowhere: the library asks its hub unless it is told not to."""
+    maintain.compact(world)
+    assert len(damage.files(data, "ledger")) < len(damage.files(three_nights, "ledger"))
+    folders = [str(root / name) for name in BOTH for root in (three_nights, data)]
+    done = subprocess.run(
+        [sys.executable, "-c", _HUGGING_FACE, str(tmp_path / "cache"), *folders],
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(tmp_path / "home")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    for before, after, name in zip(told[::2], told[1::2], BOTH, strict=True):
+        keys = [[row["run_id"], row["source_id"]] for row in damage.rows(data, name)]
+        assert sorted(before["rows"]) == sorted(after["rows"]) == sorted(keys)
+        assert before["types"] == after["types"]
+
+
 def test_our_own_reader_finds_a_run_by_its_id(data: Path, world: World) -> None:
     ids = run_ids(data)
     before = {run_id: read.ledger(str(data), run_id).drop(columns="run") for run_id in ids}

@@ -139,7 +139,8 @@ def read_where(
     `where` sees the columns `by` and gives a mask. Of a row group without a hit nothing else is read: years in which
     nothing is to be found cost those columns alone. No tables when there is no file.
     """
-    near, wanted = (pa.schema([dataset.schema.field(name) for name in names]) for names in (by, columns))
+    schema = dataset.schema
+    near, wanted = (pa.schema([schema.field(name) for name in names]) for names in (by, columns))
     return settled(partial(_read_where, store, file, where, near, wanted)) if store.exists(file) else []
 
 

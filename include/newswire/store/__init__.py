@@ -53,6 +53,12 @@ class Store:
         """The path that a person, pandas or DuckDB opens."""
         return f"{self.root}/{relative}"
 
+    def reach(self) -> dict[str, str]:
+        """How to reach the bucket, for libraries that open it by themselves: `endpoint`, `region`, `access_key_id`,
+        `secret_access_key`, `session_token`, as far as somebody said them. Nothing for a local disk.
+        """
+        return self._place.reach()
+
     def exists(self, relative: str) -> bool:
         return self._place.exists(relative)
 

@@ -28,6 +28,9 @@ class Folder:
     def steady(self) -> Any:
         return self.fs
 
+    def reach(self) -> dict[str, str]:
+        return {}
+
     def exists(self, relative: str) -> bool:
         return self._path(relative).exists()
 
