@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from newswire.cli.parts import Commands
+from newswire.cli.parts import Commands, existing_world, told_once
 from newswire.settings import COMPACT_AFTER_DAYS, Settings
 
 PARTS = ("audit", "compact", "retain")
@@ -38,9 +38,9 @@ def add(commands: Commands) -> None:
 
 def _audit(options: argparse.Namespace, settings: Settings) -> int:
     from newswire.maintain import audit
-    from newswire.world import World
 
-    found = audit(World(settings))
+    with told_once():
+        found = audit(existing_world(settings))
     print(f"{found.files} archive files, {found.articles} articles, {found.total} findings")
     for finding in found.findings:
         print(f"newswire: {finding}", file=sys.stderr)
@@ -51,9 +51,8 @@ def _audit(options: argparse.Namespace, settings: Settings) -> int:
 
 def _maintain(options: argparse.Namespace, settings: Settings) -> int:
     from newswire import maintain
-    from newswire.world import World
 
-    world = World(settings)
+    world = existing_world(settings)
     if "audit" in options.only and _audit(options, settings):
         print("newswire: nothing was compacted or removed: mend what the audit found first", file=sys.stderr)
         return 1
@@ -70,8 +69,7 @@ def _maintain(options: argparse.Namespace, settings: Settings) -> int:
 
 def _iceberg(options: argparse.Namespace, settings: Settings) -> int:
     from newswire.account import copy_to_iceberg
-    from newswire.world import World
 
-    for name, count in copy_to_iceberg(World(settings)).items():
+    for name, count in copy_to_iceberg(existing_world(settings)).items():
         print(f"newswire.{name}: {count} partitions written")
     return 0
