@@ -214,11 +214,14 @@ def _filter(dataset: Dataset, files: Sequence[str]) -> BooleanExpression:
     """The rows of these files' partitions."""
     from pyiceberg.expressions import AlwaysFalse, AlwaysTrue, And, EqualTo, Or
 
+    # Their constructors are typed otherwise with and without mypy's cache.
+    equals: Any = EqualTo
+    both: Any = And
     found: BooleanExpression = AlwaysFalse()
     for file in files:
         one: BooleanExpression = AlwaysTrue()
         for key in dataset.partition:
-            one = And(one, EqualTo(key, month_in(file, key)))  # type: ignore[call-arg, misc]
+            one = both(one, equals(key, month_in(file, key)))
         found = Or(found, one)
     return found
 
