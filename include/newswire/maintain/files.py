@@ -70,9 +70,14 @@ def _walk(store: Store) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
 
 
 def _is_left(store: Store, file: str, info: dict[str, Any], now: datetime) -> bool:
-    """A part that no process holds and none has written to for a day; a killed process' part is used again."""
+    """A part that no process holds and none has written to for a day; a killed process' part is used again.
+
+    Beside the parts lies the lock of those who rename them: it stays for good.
+    """
+    if not store.is_local or not file.endswith(".part"):
+        return False
     changed = info.get("mtime")
-    if not store.is_local or changed is None or now - datetime.fromtimestamp(float(changed), UTC) < _DAY:
+    if changed is None or now - datetime.fromtimestamp(float(changed), UTC) < _DAY:
         return False
     try:
         with Path(store.at(file)).open("rb") as stream:
