@@ -61,6 +61,7 @@ def fold(store: Store, dataset: Dataset, month: str, files: Sequence[str]) -> bo
     rest = (month_in(files[0], "source"),) if "source" in dataset.partition else ()
     target = dataset.file(label_of(month), *rest)
     with only_writer(store, rest[0] if rest else dataset.name):
+        seen = store.version(target)
         runs: dict[str, list[pa.Table]] = {}
         for file in (target, *files):
             found: dict[str, list[pa.Table]] = {}
@@ -69,7 +70,7 @@ def fold(store: Store, dataset: Dataset, month: str, files: Sequence[str]) -> bo
                     found.setdefault(run, []).append(table.filter(pc.equal(table.column("run_id"), run)))
             # A run that has a file of its own: that one counts.
             runs |= found
-        changed = _write(store, dataset, target, [part for run in sorted(runs) for part in runs[run]])
+        changed = _write(store, dataset, target, [part for run in sorted(runs) for part in runs[run]], seen)
         for file in files:
             store.remove(file)
             _drop_empty(store, file)
@@ -101,21 +102,26 @@ def is_fragmented(store: Store, dataset: Dataset, file: str) -> bool:
 
 
 def regroup(store: Store, dataset: Dataset, file: str) -> None:
-    """Write the same rows in whole row groups. Memory does not grow with the file. Raises PublishError."""
-    with (
-        only_writer(store, _lock_of(dataset, file)),
-        store.replacing(file) as path,
-        GroupWriter(path, dataset.schema) as writer,
-    ):
-        for table in _whole(read_groups(store, dataset, file)):
-            writer.add(table)
+    """Write the same rows in whole row groups. Memory does not grow with the file.
+
+    Raises PublishError, and Conflict when another writer was faster: the file is then as that one left it.
+    """
+    with only_writer(store, _lock_of(dataset, file)):
+        seen = store.version(file)
+        with store.replacing(file, seen=seen) as path, GroupWriter(path, dataset.schema) as writer:
+            for table in _whole(read_groups(store, dataset, file)):
+                writer.add(table)
 
 
 def rewrite(store: Store, dataset: Dataset, file: str, change: Callable[[pa.Table], pa.Table]) -> bool:
-    """Replace a file by what `change` makes of each of its row groups. False when that is what it held."""
+    """Replace a file by what `change` makes of each of its row groups. False when that is what it held.
+
+    Raises Conflict when another writer was faster: the file is then as that one left it.
+    """
+    seen = store.version(file)
     if all(change(table).equals(table) for table in read_groups(store, dataset, file)):
         return False
-    with store.replacing(file) as path, GroupWriter(path, dataset.schema) as writer:
+    with store.replacing(file, seen=seen) as path, GroupWriter(path, dataset.schema) as writer:
         for table in _whole(map(change, read_groups(store, dataset, file))):
             writer.add(table)
     return True
@@ -142,13 +148,13 @@ def _lock_of(dataset: Dataset, file: str) -> str:
     return f"captures-{outlet_id}" if dataset is CAPTURES else outlet_id
 
 
-def _write(store: Store, dataset: Dataset, target: str, parts: Sequence[pa.Table]) -> bool:
+def _write(store: Store, dataset: Dataset, target: str, parts: Sequence[pa.Table], seen: str) -> bool:
     empty = dataset.schema.empty_table()
     if store.exists(target) and pa.concat_tables([empty, *read_groups(store, dataset, target)]).equals(
         pa.concat_tables([empty, *parts])
     ):
         return False
-    with store.replacing(target) as path, GroupWriter(path, dataset.schema) as writer:
+    with store.replacing(target, seen=seen) as path, GroupWriter(path, dataset.schema) as writer:
         for part in _whole(parts):
             writer.add(part)
     return True
