@@ -67,3 +67,10 @@ def test_a_finding_is_told_once(data: Path, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.count("notes.txt") == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("days", ["-5", "soon", "1.5"])
+def test_days_that_are_none_are_refused(days: str, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--storage", str(data), "maintain", f"--days={days}"])
+    assert f"{days!r} is no number of days" in capsys.readouterr().err

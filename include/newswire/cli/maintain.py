@@ -26,14 +26,19 @@ def add(commands: Commands) -> None:
     maintained.add_argument(
         "--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help="audit, compact, retain"
     )
-    maintained.add_argument(
-        "--days", type=int, default=COMPACT_AFTER_DAYS, metavar="N", help="compact runs older than N days (default: 30)"
-    )
+    older = f"compact runs older than N days (default: {COMPACT_AFTER_DAYS})"
+    maintained.add_argument("--days", type=_days, default=COMPACT_AFTER_DAYS, metavar="N", help=older)
     maintained.set_defaults(run=_maintain)
     lake = commands.add_parser(
         "iceberg", help="write the datasets into Iceberg tables, what changed since the last time"
     )
     lake.set_defaults(run=_iceberg)
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write for example 30")
+    return int(text)
 
 
 def _audit(options: argparse.Namespace, settings: Settings) -> int:
