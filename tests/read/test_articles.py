@@ -254,3 +254,10 @@ def test_a_byte_that_a_disk_altered_is_refused(storage: str, tmp_path: Path) -> 
 
 def inspect(storage: str, outlet: str) -> list[object]:
     return list(publish.inspect_file(Store(storage), ARTICLES, ARTICLES.file(outlet, "2026-03"), ["article_id"]))
+
+
+def test_a_span_that_ends_before_it_begins_is_a_slip(storage: str) -> None:
+    with pytest.raises(SettingsError, match="since: 2026-03-02 is later than until: 2026-03-01"):
+        read.articles(storage, since=date(2026, 3, 2), until=date(2026, 3, 1))
+    assert headlines(read.articles(storage, since=day(1), until=date(2026, 3, 1))) == {"march", "fr"}
+    assert headlines(read.articles(storage, since=day(1), until=day(1))) == {"march"}
