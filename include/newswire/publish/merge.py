@@ -162,7 +162,7 @@ def _read_where(
 def opened(store: Store, file: str, *, sparse: bool = False) -> Iterator[pq.ParquetFile]:
     """An existing file, to read from. Raises PublishError that names it when it cannot be read."""
     with _source(store, file, sparse=sparse) as source:
-        yield pq.ParquetFile(source)
+        yield pq.ParquetFile(source, page_checksum_verification=True)
 
 
 @contextmanager
