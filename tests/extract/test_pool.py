@@ -12,6 +12,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
+from pebble import ProcessPool
 
 from newswire.errors import NewswireError
 from newswire.extract import extract_captures, pool
@@ -165,5 +166,21 @@ def test_a_machine_that_starts_no_process_refuses_no_page(
     capture_of: Callable[..., Capture], outlet: Outlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "_begin", os._exit)
+    with pytest.raises(NewswireError, match="do not start"):
+        read_all([GOOD.encode()] * 2, capture_of(b""), outlet)
+
+
+def test_a_task_that_a_breaking_pool_took_is_given_up(
+    capture_of: Callable[..., Capture], outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The only process dies between pebble's look at the pool and the task's arrival there."""
+    monkeypatch.setattr(pool, "_begin", os._exit)
+    check = getattr(ProcessPool, "_check_pool_status")  # noqa: B009
+
+    def check_early(breaking: ProcessPool) -> None:
+        check(breaking)
+        breaking._pool_manager_loop.join(30)
+
+    monkeypatch.setattr(ProcessPool, "_check_pool_status", check_early)
     with pytest.raises(NewswireError, match="do not start"):
         read_all([GOOD.encode()] * 2, capture_of(b""), outlet)

@@ -24,6 +24,9 @@ OUTLETS = PROJECT / "include" / "outlets"
 def run_night(storage: Path, at: datetime, outlets: Path = OUTLETS) -> str:
     """A whole ingest of both demo outlets; the run's id."""
     world = World(Settings(storage=str(storage), outlets_dir=outlets), clock=lambda: at)
+    for name, outlet in world.outlets.items():
+        # Some of the demo's pages say that they are from the weeks after these nights.
+        world.outlets[name] = outlet.model_copy(update={"tolerate": ("implausible_time",)})
     run_id = f"scheduled__{at.isoformat()}"
     for order in pipeline.plan({"outlets": ["demo-de", "demo-fr"]}, run_id, world):
         for step in pipeline.STEPS:

@@ -5,35 +5,45 @@ from __future__ import annotations
 import builtins
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
+import sqlalchemy as sa
 from pyiceberg.catalog.sql import SqlCatalog
 
+import s3
 from maintain import damage
 from newswire import account, publish
 from newswire.cli import main
-from newswire.errors import SettingsError
+from newswire.errors import PublishError, SettingsError
 from newswire.publish.iceberg import LEFT_OUT
 from newswire.schemas import DATASETS, INSTANT, LINKS, STRING, Column, Dataset
-from newswire.settings import PROJECT, Settings, read_switch
+from newswire.settings import PROJECT, BucketSettings, Settings, read_switch
 from newswire.world import World
 
 COPIED = [dataset for dataset in DATASETS if dataset not in LEFT_OUT]
 
 
-def table_of(data: Path, name: str) -> Any:
-    catalog = SqlCatalog("newswire", uri=f"sqlite:///{data}/lake/catalog.db", warehouse=f"file://{data}/lake")
-    return catalog.load_table(f"newswire.{name}")
+def table_of(data: Path, name: str, url: str | None = None) -> Any:
+    url = url or f"sqlite:///{data}/lake/catalog.db"
+    catalog = SqlCatalog("newswire", uri=url, warehouse=f"file://{data}/lake")
+    try:
+        return catalog.load_table(f"newswire.{name}")
+    finally:
+        catalog.engine.dispose()
 
 
-def from_iceberg(data: Path, dataset: Dataset) -> pa.Table:
-    found: pa.Table = table_of(data, dataset.name).scan().to_arrow()
+def from_iceberg(data: Path, dataset: Dataset, url: str | None = None) -> pa.Table:
+    found: pa.Table = table_of(data, dataset.name, url).scan().to_arrow()
     return found
 
 
@@ -51,17 +61,17 @@ def rows_of(table: pa.Table) -> list[str]:
     return sorted(str(sorted(row.items())) for row in table.to_pylist())
 
 
-def check_same(data: Path) -> None:
+def check_same(data: Path, url: str | None = None) -> None:
     for dataset in COPIED:
-        found, expected = from_iceberg(data, dataset), from_files(data, dataset)
+        found, expected = from_iceberg(data, dataset, url), from_files(data, dataset)
         assert rows_of(found) == rows_of(expected), dataset.name
         assert {field.name: str(field.type).replace("item", "element") for field in found.schema} == {
             field.name: str(field.type).replace("item", "element") for field in expected.schema
         }, dataset.name
 
 
-def snapshots(data: Path) -> dict[str, int]:
-    return {dataset.name: len(table_of(data, dataset.name).history()) for dataset in COPIED}
+def snapshots(data: Path, url: str | None = None) -> dict[str, int]:
+    return {dataset.name: len(table_of(data, dataset.name, url).history()) for dataset in COPIED}
 
 
 def test_rows_and_types_are_those_of_the_datasets_and_a_rerun_adds_nothing(data: Path, world: World) -> None:
@@ -149,6 +159,78 @@ def test_what_a_killed_run_did_not_write_the_next_one_does(last: int, data: Path
     assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
     account.copy_to_iceberg(world)
     check_same(data)
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """A schema of its own in the Postgres that NEWSWIRE_TEST_POSTGRES names."""
+    server = os.environ.get("NEWSWIRE_TEST_POSTGRES")
+    if not server:
+        if os.environ.get("CI"):
+            pytest.fail("CI must name a Postgres server in NEWSWIRE_TEST_POSTGRES")
+        pytest.skip("NEWSWIRE_TEST_POSTGRES names no Postgres server")
+    schema = f"iceberg_{os.getpid()}_{time.monotonic_ns()}"
+    admin = sa.create_engine(server, poolclass=sa.pool.NullPool)
+    with admin.begin() as connection:
+        connection.execute(sa.schema.CreateSchema(schema))
+    url = sa.engine.make_url(server).update_query_dict({"options": f"-csearch_path={schema}"})
+    try:
+        yield url.render_as_string(hide_password=False)
+    finally:
+        with admin.begin() as connection:
+            connection.execute(sa.schema.DropSchema(schema, cascade=True))
+        admin.dispose()
+
+
+def test_the_catalog_may_be_the_states_postgres(data: Path, outlets: Path, postgres: str) -> None:
+    """As with the connection newswire_state: the tables are listed in the database where the state lies."""
+    world = World(Settings(storage=str(data), outlets_dir=outlets, state_url=postgres))
+    done = account.copy_to_iceberg(world)
+    assert done["articles"] == len(damage.files(data, "articles")) > 10
+    assert not (data / "lake" / "catalog.db").exists()
+    check_same(data, postgres)
+    before = snapshots(data, postgres)
+    assert set(account.copy_to_iceberg(world).values()) == {0}
+    assert snapshots(data, postgres) == before
+    damage.change(damage.files(data, "articles")[0], damage.put("headline", "Berichtigt"))
+    assert account.copy_to_iceberg(world)["articles"] == 1
+    check_same(data, postgres)
+
+
+def test_a_catalog_that_does_not_answer_tells_no_password(data: Path, outlets: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"postgresql+psycopg://newswire:very-secret@127.0.0.1:{taken.getsockname()[1]}/postgres"
+        world = World(Settings(storage=str(data), outlets_dir=outlets, state_url=url))
+        with pytest.raises(PublishError, match="connection newswire_state answers") as told:
+            account.copy_to_iceberg(world)
+    printed = "".join(traceback.format_exception(told.value))
+    assert "very-secret" not in printed
+
+
+def test_in_a_bucket_the_tables_lie_there_and_the_keys_are_those_of_the_storage(
+    three_nights: Path, wire: s3.Wire, outlets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keys come from the connection newswire_storage, and nothing of them stands in the environment."""
+    for path in three_nights.rglob("*.parquet"):
+        key = f"folder/{path.relative_to(three_nights).as_posix()}"
+        wire.client.put_object(Bucket=s3.NAME, Key=key, Body=path.read_bytes())
+    for name in s3.environment(wire):
+        monkeypatch.delenv(name)
+    bucket = BucketSettings(endpoint=wire.url, region="us-east-1", key_id=s3.KEY, secret=s3.SECRET)
+    url = f"sqlite:///{tmp_path / 'catalog.db'}"
+    world = World(Settings(storage=wire.storage, outlets_dir=outlets, state_url=url, bucket=bucket))
+    done = account.copy_to_iceberg(world)
+    assert done["articles"] == len(damage.files(three_nights, "articles"))
+    assert set(account.copy_to_iceberg(world).values()) == {0}
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    given = {"s3.endpoint": wire.url, "s3.region": "us-east-1", "s3.access-key-id": s3.KEY}
+    catalog = SqlCatalog("newswire", uri=url, warehouse="unused", **given, **{"s3.secret-access-key": s3.SECRET})
+    for dataset in COPIED:
+        found = catalog.load_table(f"newswire.{dataset.name}").scan().to_arrow()
+        assert rows_of(found) == rows_of(from_files(three_nights, dataset)), dataset.name
+    catalog.engine.dispose()
+    assert s3.SECRET.encode() not in (tmp_path / "catalog.db").read_bytes()
 
 
 def test_without_the_package_it_says_what_to_install(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

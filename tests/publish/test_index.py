@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, BinaryIO
@@ -37,7 +37,8 @@ def store(tmp_path: Path) -> Store:
 
 def story(path: str, month: int = 0, headline: str | None = None) -> Article:
     """A later headline is a later capture."""
-    taken = building.capture(path, warc=WarcRef(file=f"warc/{headline}", offset=0))
+    seen = MONTHS[-1] + timedelta(days=1)
+    taken = building.capture(path, warc=WarcRef(file=f"warc/{headline}", offset=0), captured_at=seen)
     given = {"headline": headline} if headline else {}
     return building.article(path, published_at=MONTHS[month], capture=taken, **given)
 
@@ -64,9 +65,9 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     source = merge._source
 
     @contextmanager
-    def watched(store: Store, file: str) -> Iterator[BinaryIO]:
+    def watched(store: Store, file: str, **given: bool) -> Iterator[BinaryIO]:
         opened.append(file)
-        with source(store, file) as found:
+        with source(store, file, **given) as found:
             yield found
 
     with monkeypatch.context() as patched:

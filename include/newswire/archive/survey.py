@@ -26,9 +26,9 @@ class Answer(NamedTuple):
 def survey_file(store: Store, file: str) -> Iterator[Answer | Finding]:
     """All answers and all faults of one of the archive's files, in its order. Holds one record at a time.
 
-    Raises OSError when it cannot be opened.
+    Raises OSError when it cannot be opened or read.
     """
-    with store.fs.open(store.at(file), "rb") as stream:
+    with store.open(file) as stream:
         yield from _survey(stream, file)
 
 

@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -38,6 +38,8 @@ _SERVER_LOST = 255
 _START_SECONDS = 120.0
 # The pool ends a page in time; only where the pool itself was killed does its process see these seconds pass.
 _GRACE_SECONDS = 5.0
+# How long a task is waited for before a look whether its pool still lives.
+_LOOK_SECONDS = 1.0
 MOST_BYTES = 4 * MOST_CHARS
 
 
@@ -57,6 +59,7 @@ class Failure(NamedTuple):
 
 
 LIMITS = Limits()
+_Result = TypeVar("_Result")
 End = Extraction | Failure
 
 
@@ -154,7 +157,7 @@ class _Readers:
         """The end of the first page that waits; it leaves the queue."""
         while True:
             try:
-                end = _end_of(waiting[0], self.limits)
+                end = _end_of(waiting[0], self.pool, self.limits)
             except BrokenProcessPool:
                 waiting[0].tries += 1
                 if waiting[0].tries >= _TRIES:
@@ -179,7 +182,7 @@ class _Readers:
 def _prove(pool: ProcessPool) -> None:
     """Raise NewswireError when no process comes up: that is this machine's fault, and no page may be refused for it."""
     try:
-        pool.schedule(_ready, timeout=_START_SECONDS).result()
+        _result_of(pool.schedule(_ready, timeout=_START_SECONDS), pool)
     except (BrokenProcessPool, ProcessExpired, TaskTimeout, OSError, MemoryError, RuntimeError) as error:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
@@ -199,14 +202,28 @@ def _innocent(error: BaseException | None) -> bool:
     return expired or isinstance(error, BrokenProcessPool)
 
 
-def _end_of(page: _Page, limits: Limits) -> End:
+def _result_of(task: ProcessFuture[_Result], pool: ProcessPool) -> _Result:
+    """What a task gives or raises. Raises BrokenProcessPool, too, for a task that the pool took as it broke.
+
+    pebble tells those nothing: whoever waited for such a task would wait for ever.
+    """
+    while not task.done():
+        is_broken = not pool.active
+        with suppress(TaskTimeout):
+            return task.result(_LOOK_SECONDS)
+        if is_broken and not task.done():
+            raise BrokenProcessPool("the pool broke as the task was scheduled")
+    return task.result()
+
+
+def _end_of(page: _Page, pool: ProcessPool, limits: Limits) -> End:
     """Wait for one page. Raises BrokenProcessPool when no process is left to read it."""
     if isinstance(page.body, Failure):
         return page.body
     if page.task is None:
         raise BrokenProcessPool("the pool broke before the page was scheduled")
     try:
-        end: End = page.task.result()
+        end: End = _result_of(page.task, pool)
     except BrokenProcessPool:
         raise
     except TaskTimeout:

@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from newswire import archive as archive_room
 from newswire import publish as publish_room
+from newswire.errors import Conflict, StorageError
 from newswire.maintain.checks import PREPARE, all_checks
 from newswire.maintain.files import find_strays
 from newswire.maintain.going import going_runs, is_of
 from newswire.maintain.inventory import COLUMNS, Inventory, open_inventory
 from newswire.maintenance import MOST_LINES, Told, tell
 from newswire.schemas import ARTICLES, CAPTURES, LEDGER, LINKS, REJECTS, REVISIONS, RUNS, TRANSLATIONS, Dataset
-from newswire.store import Store
+from newswire.store import Store, settled
 from newswire.world import World
 
 # One kind of damage can hit every row; the first of each kind tell what happened, and all are counted.
@@ -37,7 +38,8 @@ def audit(world: World) -> Audit:
     """Read every file of the archive and the datasets, and compare all that refers to one another. Changes nothing
     but its own result, which the News desk shows.
 
-    Memory does not grow with the storage. What runs are writing at this moment is passed over.
+    Memory does not grow with the storage. What runs are writing at this moment is passed over. Raises StorageError for
+    a bucket that does not answer: what cannot be looked at is not damaged.
     """
     findings = _Findings()
     with open_inventory() as inventory:
@@ -101,12 +103,23 @@ def _datasets(store: Store, inventory: Inventory) -> Iterator[str]:
 _OF_LANE = (ARTICLES, REVISIONS, TRANSLATIONS, REJECTS)
 
 
-def _load(store: Store, dataset: Dataset, file: str, inventory: Inventory) -> Iterator[str]:
-    for found in publish_room.inspect_file(store, dataset, file, COLUMNS[dataset.name]):
-        if isinstance(found, str):
-            yield found
-        else:
-            inventory.add(dataset, file, found)
+def _load(store: Store, dataset: Dataset, file: str, inventory: Inventory) -> list[str]:
+    """Take in a file's rows; what is wrong with it. Raises StorageError for a storage that does not answer."""
+
+    def load() -> list[str]:
+        faults: list[str] = []
+        try:
+            for found in publish_room.inspect_file(store, dataset, file, COLUMNS[dataset.name]):
+                if isinstance(found, str):
+                    faults.append(found)
+                else:
+                    inventory.add(dataset, file, found)
+        except Conflict:
+            inventory.forget(dataset, file)
+            raise
+        return faults
+
+    return settled(load)
 
 
 def _archive(store: Store, files: Iterable[str], inventory: Inventory, going: frozenset[str]) -> Iterator[str]:
@@ -122,6 +135,12 @@ def _archive(store: Store, files: Iterable[str], inventory: Inventory, going: fr
                     inventory.add_record(file, *found)
         except FileNotFoundError:
             continue
+        except StorageError as error:
+            if error.unanswered:
+                raise
+            # It says for itself what to do. That its records are missing is not known.
+            inventory.believe(file)
+            yield f"{file}: {error}"
         except OSError as error:
             yield f"{file}: cannot be read ({error.strerror or error}); restore it from a copy"
         if file.endswith(".open"):

@@ -70,6 +70,11 @@ class Inventory:
         self._base.register("batch", table)
         self._base.execute(f"insert into {dataset.name} select ?, * from batch", [file])  # noqa: S608
 
+    def forget(self, dataset: Dataset, file: str) -> None:
+        """What was added of a file counts no more: it was replaced while it was read."""
+        self._begin(0)
+        self._base.execute(f"delete from {dataset.name} where file = ?", [file])  # noqa: S608
+
     def add_warc(self, file: str, *, is_going: bool) -> None:
         self._base.execute("insert into warcs values (?, ?)", [file, is_going])
 
@@ -78,6 +83,17 @@ class Inventory:
         self._records.append(values)
         if len(self._records) >= _BATCH:
             self.flush()
+
+    def believe(self, file: str) -> None:
+        """Of an archive file that cannot be read for now: let it hold what the index says."""
+        self.flush()
+        self._begin(0)
+        self._base.execute("delete from records where warc_file = ?", [file])
+        self._base.execute(
+            "insert into records select warc_file, warc_offset, kind, url, digest, payload_file, payload_offset"
+            " from captures where warc_file = ?",
+            [file],
+        )
 
     def flush(self) -> None:
         if self._records:

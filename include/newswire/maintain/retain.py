@@ -120,9 +120,7 @@ def _mark(outlet_id: str, world: World) -> dict[str, Shelf]:
 def _present(outlet_id: str, doomed: Mapping[str, Shelf], world: World) -> list[Removed]:
     store = world.store
     return [
-        Removed(outlet_id, file, int(store.fs.size(store.at(file)) or 0), shelf.until)
-        for file, shelf in doomed.items()
-        if store.exists(file)
+        Removed(outlet_id, file, store.size(file), shelf.until) for file, shelf in doomed.items() if store.exists(file)
     ]
 
 

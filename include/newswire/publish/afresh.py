@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from newswire.publish.english import keep_english
 from newswire.publish.existing import find_existing, find_translations, month_in
 from newswire.publish.index import upsert_noted
 from newswire.publish.lock import only_writer
-from newswire.publish.merge import Row, highest_revision_wins, read_groups, upsert
+from newswire.publish.merge import Row, highest_revision_wins, read_where, upsert
 from newswire.publish.rows import TRANSLATED, identity, translation_rows
 from newswire.records import Article, Capture, Extraction, Lead, WarcRef
 from newswire.schemas import ARTICLES, TRANSLATIONS
@@ -26,6 +27,7 @@ from newswire.store import Store
 
 WANTING = ("pending", "rejected", "draft")
 _BY_MACHINE = ("engine", "memory")
+_OF_TRANSLATIONS = ("article_id", "source_lang", "target_lang", "source_text", "text")
 # What a translation needs of an article; its text, which is long, it does not.
 _READ = (
     "article_id", "source_id", "uri", "canonical_url", "lang", "interface_lang", "headline", "description", "section",
@@ -56,11 +58,9 @@ def find_wanting(store: Store, outlet_id: str, said: Said) -> list[Extraction]:
     found: list[Row] = []
     for file in store.glob(ARTICLES.file(outlet_id, "*")):
         corrected = _contradicted(store, TRANSLATIONS.file(outlet_id, month_in(file)), said) if said else set()
-        ids = pa.array(sorted(corrected), pa.string())
-        for table in read_groups(store, ARTICLES, file):
-            wanting = pc.is_in(table.column("translation_status"), value_set=pa.array(WANTING))
-            chosen = pc.or_(wanting, pc.is_in(table.column("article_id"), value_set=ids))
-            found += table.select(_READ).filter(chosen).to_pylist()
+        by = ("translation_status", "article_id") if corrected else ("translation_status",)
+        for table in read_where(store, ARTICLES, file, partial(_wants, corrected), by, _READ):
+            found += table.to_pylist()
     found.sort(key=lambda row: (row["published_at"] or row["first_seen_at"], row["article_id"]), reverse=True)
     return [_as_extraction(row) for row in found]
 
@@ -95,14 +95,22 @@ def publish_english(articles: Sequence[Article], *, outlet_id: str, store: Store
     return Refreshed(sum(map(len, rows.values())), changed)
 
 
+def _wants(corrected: set[str], table: pa.Table) -> pa.Array:
+    wanting = pc.is_in(table.column("translation_status"), value_set=pa.array(WANTING))
+    if not corrected:
+        return wanting
+    return pc.or_(wanting, pc.is_in(table.column("article_id"), value_set=pa.array(sorted(corrected), pa.string())))
+
+
+def _is_by_machine(table: pa.Table) -> pa.Array:
+    return pc.is_in(table.column("route"), value_set=pa.array(_BY_MACHINE))
+
+
 def _contradicted(store: Store, file: str, said: Said) -> set[str]:
     """Articles of which an engine translated a text that somebody has translated otherwise."""
     found: set[str] = set()
-    columns = ["article_id", "source_lang", "target_lang", "source_text", "text", "route"]
-    for table in read_groups(store, TRANSLATIONS, file):
-        for row in table.select(columns).to_pylist():
-            if row["route"] not in _BY_MACHINE or row["article_id"] in found:
-                continue
+    for table in read_where(store, TRANSLATIONS, file, _is_by_machine, ("route",), _OF_TRANSLATIONS):
+        for row in table.to_pylist():
             text = said.get((row["source_lang"], row["target_lang"], text_key(row["source_text"])))
             if text is not None and text != row["text"]:
                 found.add(row["article_id"])

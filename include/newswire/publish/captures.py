@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, oldest_wins, opened, read_hits
 from newswire.records import Kept, Lead, WarcRef
 from newswire.schemas import CAPTURES
-from newswire.store import Store
+from newswire.store import Store, settled
 
 
 class Shot(NamedTuple):
@@ -46,9 +47,13 @@ def indexed_files(store: Store, outlet_id: str) -> set[str]:
     """The archive files of which the index knows."""
     files: set[str] = set()
     for file in store.glob(CAPTURES.file(outlet_id, "*")):
-        with opened(store, file) as parquet:
-            files.update(pc.unique(parquet.read(columns=["warc_file"]).column("warc_file")).to_pylist())
+        files.update(pc.unique(settled(partial(_archive_files, store, file))).to_pylist())
     return files
+
+
+def _archive_files(store: Store, file: str) -> pa.ChunkedArray:
+    with opened(store, file) as parquet:
+        return parquet.read(columns=["warc_file"]).column("warc_file")
 
 
 def known_bodies(store: Store, outlet_id: str, canonical_urls: Collection[str]) -> dict[str, Kept]:

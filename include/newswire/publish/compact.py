@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 
 from newswire.publish.existing import month_in
 from newswire.publish.groups import GROUP_ROWS, GroupWriter
-from newswire.publish.lock import only_writer
-from newswire.publish.merge import opened, read_groups
+from newswire.publish.lock import only_writer, still_writer
+from newswire.publish.merge import opened, read_groups, until_settled
 from newswire.schemas import CAPTURES, LEDGER, MONTHLY, RUNS, Dataset
 from newswire.store import Store
 
@@ -61,19 +61,38 @@ def fold(store: Store, dataset: Dataset, month: str, files: Sequence[str]) -> bo
     rest = (month_in(files[0], "source"),) if "source" in dataset.partition else ()
     target = dataset.file(label_of(month), *rest)
     with only_writer(store, rest[0] if rest else dataset.name):
-        runs: dict[str, list[pa.Table]] = {}
-        for file in (target, *files):
-            found: dict[str, list[pa.Table]] = {}
-            for table in read_groups(store, dataset, file):
-                for run in pc.unique(table.column("run_id")).to_pylist():
-                    found.setdefault(run, []).append(table.filter(pc.equal(table.column("run_id"), run)))
-            # A run that has a file of its own: that one counts.
-            runs |= found
-        changed = _write(store, dataset, target, [part for run in sorted(runs) for part in runs[run]])
-        for file in files:
-            store.remove(file)
-            _drop_empty(store, file)
+        read = dict[str, str]()
+
+        def write(seen: str) -> bool:
+            # Before their rows: what is replaced after that is not what was read.
+            read.update((file, store.version(file)) for file in files)
+            runs = _by_run(store, dataset, (target, *files))
+            return _write(store, dataset, target, [part for run in sorted(runs) for part in runs[run]], seen)
+
+        changed = until_settled(store, target, write)
+        for file, version in read.items():
+            _remove(store, file, version)
     return changed
+
+
+def _by_run(store: Store, dataset: Dataset, files: Iterable[str]) -> dict[str, list[pa.Table]]:
+    """The rows of each run; of a run that is in several files those in the last: the month's file comes first."""
+    runs: dict[str, list[pa.Table]] = {}
+    for file in files:
+        found: dict[str, list[pa.Table]] = {}
+        for table in read_groups(store, dataset, file):
+            for run in pc.unique(table.column("run_id")).to_pylist():
+                found.setdefault(run, []).append(table.filter(pc.equal(table.column("run_id"), run)))
+        runs |= found
+    return runs
+
+
+def _remove(store: Store, file: str, version: str) -> None:
+    """Remove what was folded. A run that was reported anew meanwhile keeps its file, until the next compaction."""
+    still_writer()
+    if store.version(file) == version:
+        store.remove(file)
+        _drop_empty(store, file)
 
 
 def take_out(store: Store, run_id: str) -> None:
@@ -95,30 +114,39 @@ def _without(store: Store, dataset: Dataset, file: str, run_id: str) -> None:
 
 def is_fragmented(store: Store, dataset: Dataset, file: str) -> bool:
     """True when a file has more row groups than its rows need: each costs a reader a seek."""
-    with opened(store, file) as parquet:
+    with opened(store, file, sparse=True) as parquet:
         rows, groups = int(parquet.metadata.num_rows), int(parquet.num_row_groups)
     return groups > -(-rows // GROUP_ROWS)
 
 
 def regroup(store: Store, dataset: Dataset, file: str) -> None:
     """Write the same rows in whole row groups. Memory does not grow with the file. Raises PublishError."""
-    with (
-        only_writer(store, _lock_of(dataset, file)),
-        store.replacing(file) as path,
-        GroupWriter(path, dataset.schema) as writer,
-    ):
-        for table in _whole(read_groups(store, dataset, file)):
-            writer.add(table)
+
+    def write(seen: str) -> bool:
+        if seen:
+            _put(store, dataset, file, read_groups(store, dataset, file), seen)
+        return bool(seen)
+
+    with only_writer(store, _lock_of(dataset, file)):
+        until_settled(store, file, write)
 
 
 def rewrite(store: Store, dataset: Dataset, file: str, change: Callable[[pa.Table], pa.Table]) -> bool:
     """Replace a file by what `change` makes of each of its row groups. False when that is what it held."""
-    if all(change(table).equals(table) for table in read_groups(store, dataset, file)):
-        return False
-    with store.replacing(file) as path, GroupWriter(path, dataset.schema) as writer:
-        for table in _whole(map(change, read_groups(store, dataset, file))):
+
+    def write(seen: str) -> bool:
+        if all(change(table).equals(table) for table in read_groups(store, dataset, file)):
+            return False
+        _put(store, dataset, file, map(change, read_groups(store, dataset, file)), seen)
+        return True
+
+    return until_settled(store, file, write)
+
+
+def _put(store: Store, dataset: Dataset, file: str, tables: Iterable[pa.Table], seen: str) -> None:
+    with store.replacing(file, seen=seen) as path, GroupWriter(path, dataset.schema) as writer:
+        for table in _whole(tables):
             writer.add(table)
-    return True
 
 
 def _whole(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -142,15 +170,13 @@ def _lock_of(dataset: Dataset, file: str) -> str:
     return f"captures-{outlet_id}" if dataset is CAPTURES else outlet_id
 
 
-def _write(store: Store, dataset: Dataset, target: str, parts: Sequence[pa.Table]) -> bool:
+def _write(store: Store, dataset: Dataset, target: str, parts: Sequence[pa.Table], seen: str) -> bool:
     empty = dataset.schema.empty_table()
-    if store.exists(target) and pa.concat_tables([empty, *read_groups(store, dataset, target)]).equals(
+    if seen and pa.concat_tables([empty, *read_groups(store, dataset, target)]).equals(
         pa.concat_tables([empty, *parts])
     ):
         return False
-    with store.replacing(target) as path, GroupWriter(path, dataset.schema) as writer:
-        for part in _whole(parts):
-            writer.add(part)
+    _put(store, dataset, target, parts, seen)
     return True
 
 

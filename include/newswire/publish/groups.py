@@ -49,14 +49,21 @@ class StoredGroup:
 
     def table(self) -> pa.Table:
         """Its rows in today's schema: columns that an older file lacks are null."""
-        table = self.parquet.read_row_group(self.index)
-        columns = [
-            table.column(field.name).cast(field.type)
-            if field.name in table.column_names
-            else pa.nulls(table.num_rows, field.type)
-            for field in self.schema
-        ]
-        return pa.Table.from_arrays(columns, schema=self.schema)
+        return read_group(self.parquet, self.index, self.schema)
+
+
+def read_group(parquet: pq.ParquetFile, index: int, schema: pa.Schema) -> pa.Table:
+    """The columns of a schema, and no others, of a row group; those that an older file lacks are null."""
+    there = set(parquet.schema_arrow.names)
+    names = [name for name in schema.names if name in there]
+    # To start threads costs more than to decode a column or two: measured here as twice the time.
+    table = parquet.read_row_group(index, columns=names, use_threads=len(names) > 2)
+    rows = parquet.metadata.row_group(index).num_rows
+    columns = [
+        table.column(field.name).cast(field.type) if field.name in there else pa.nulls(rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,8 @@ class ChangedGroup:
 
 
 def stored_groups(source: BinaryIO, schema: pa.Schema) -> Iterator[StoredGroup]:
-    """The row groups of an open file."""
-    parquet = pq.ParquetFile(source)
+    """The row groups of an open file. A page whose checksum does not agree raises OSError when it is decoded."""
+    parquet = pq.ParquetFile(source, page_checksum_verification=True)
     try:
         footer, _ = carrying.read_footer(source)
     except FooterError:
@@ -153,8 +160,11 @@ class GroupWriter:
     def _encoded(self, table: pa.Table) -> tuple[Struct, BinaryIO, list[carrying.Chunk]]:
         """A file of one row group, or of none, in memory: its footer, its bytes, and where the columns lie."""
         sink = pa.BufferOutputStream()
-        # zstd 3: measured as the best size for its time on news text.
-        with pq.ParquetWriter(sink, table.schema, compression="zstd", compression_level=3) as writer:
+        # zstd 3: measured as the best size for its time on news text. Checksums: else a byte that a disk altered within
+        # a text is read as if nothing had happened, by the audit too.
+        with pq.ParquetWriter(
+            sink, table.schema, compression="zstd", compression_level=3, write_page_checksum=True
+        ) as writer:
             if table.num_rows:
                 writer.write_table(table, row_group_size=GROUP_ROWS)
         encoded = pa.BufferReader(sink.getvalue())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
@@ -46,32 +46,45 @@ def write_iceberg(store: Store, datasets: Sequence[Dataset], catalog_url: str) -
     table cannot be written.
     """
     done: dict[str, int] = {}
-    with only_writer(store, FOLDER):
-        catalog = _open_catalog(store, catalog_url)
+    with only_writer(store, FOLDER), _opened(store, catalog_url) as catalog:
         for dataset in datasets:
             if dataset not in LEFT_OUT:
                 done[dataset.name] = _sync(store, catalog, dataset)
     return done
 
 
-def _open_catalog(store: Store, url: str) -> Catalog:
+@contextmanager
+def _opened(store: Store, url: str) -> Iterator[Catalog]:
+    """The catalog; its connections are closed at the end."""
     try:
         from pyiceberg.catalog.sql import SqlCatalog
     except ImportError as error:
         raise SettingsError(
-            f"newswire_iceberg is on, but a package is missing ({error.name}): {_PIP}, or switch it off"
+            f"Iceberg tables want a package that is missing ({error.name}): {_PIP}, or switch newswire_iceberg off"
         ) from None
     warehouse = f"file://{store.at(FOLDER)}" if store.is_local else store.url(FOLDER)
-    try:
-        catalog = SqlCatalog(NAMESPACE, uri=url, warehouse=warehouse)
-        catalog.create_namespace_if_not_exists(NAMESPACE)
-    except Exception as error:
-        # SQLAlchemy's own words may hold the address of the database.
-        raise PublishError(
-            f"the Iceberg catalog cannot be opened ({type(error).__name__}); see that the database of the connection "
-            "newswire_state answers, or switch newswire_iceberg off"
-        ) from None
-    return catalog
+    with ExitStack() as held:
+        try:
+            catalog = SqlCatalog(NAMESPACE, uri=url, warehouse=warehouse, **_keys(store))
+            held.callback(catalog.engine.dispose)
+            catalog.create_namespace_if_not_exists(NAMESPACE)
+        except Exception as error:
+            # SQLAlchemy's own words may hold the address of the database.
+            raise PublishError(
+                f"the Iceberg catalog cannot be opened ({type(error).__name__}); see that the database of the "
+                "connection newswire_state answers, or switch newswire_iceberg off"
+            ) from None
+        yield catalog
+
+
+def _keys(store: Store) -> dict[str, str]:
+    """How the storage's bucket is reached, in Iceberg's words. They are not written into the catalog."""
+    if store.is_local:
+        return {}
+    said = store.reach()
+    # Without a region the library would ask Amazon for it, whoever's service this is; obstore takes the same one.
+    region = said.pop("region", "us-east-1")
+    return {"s3.region": region, **{f"s3.{name.replace('_', '-')}": value for name, value in said.items()}}
 
 
 def _sync(store: Store, catalog: Catalog, dataset: Dataset) -> int:
@@ -151,14 +164,13 @@ class _Change(NamedTuple):
 
 
 def _changed(store: Store, dataset: Dataset, files: Sequence[str], known: Mapping[str, str]) -> Iterator[_Change]:
-    """A file is read only where its size or time differ from what is remembered; a copied storage has other times."""
+    """A file is read only where its version differs from what is remembered; a copied storage has other versions."""
     for file in files:
         digest, _, looks = known.get(_partition(dataset, file), "").partition(" ")
-        info = store.fs.info(store.at(file))
-        now = _looks(info)
+        now = hashlib.sha256(store.version(file).encode()).hexdigest()[:16]
         if looks != now:
             fresh = _digest(store, file)
-            yield _Change(file, f"{fresh} {now}", fresh != digest, int(info.get("size") or 0))
+            yield _Change(file, f"{fresh} {now}", fresh != digest, store.size(file))
 
 
 def _batches(changes: Iterator[_Change]) -> Iterator[list[_Change]]:
@@ -172,14 +184,12 @@ def _batches(changes: Iterator[_Change]) -> Iterator[list[_Change]]:
         yield held
 
 
-def _looks(info: Mapping[str, Any]) -> str:
-    told = [info.get(name) for name in ("size", "ETag", "e_tag", "mtime", "ino", "LastModified", "last_modified")]
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
-
-
 def _digest(store: Store, file: str) -> str:
-    with store.fs.open(store.at(file), "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    with store.open(file) as stream:
+        while some := stream.read(1 << 20):
+            digest.update(some)
+    return digest.hexdigest()
 
 
 def _write(store: Store, table: Table, dataset: Dataset, changes: Sequence[_Change]) -> int:
@@ -214,11 +224,14 @@ def _filter(dataset: Dataset, files: Sequence[str]) -> BooleanExpression:
     """The rows of these files' partitions."""
     from pyiceberg.expressions import AlwaysFalse, AlwaysTrue, And, EqualTo, Or
 
+    # Their constructors are typed otherwise with and without mypy's cache.
+    equals: Any = EqualTo
+    both: Any = And
     found: BooleanExpression = AlwaysFalse()
     for file in files:
         one: BooleanExpression = AlwaysTrue()
         for key in dataset.partition:
-            one = And(one, EqualTo(key, month_in(file, key)))  # type: ignore[call-arg, misc]
+            one = both(one, equals(key, month_in(file, key)))
         found = Or(found, one)
     return found
 

@@ -21,13 +21,15 @@ from newswire.publish.merge import Choose, Row, newest_wins, opened, upsert
 from newswire.schemas import ARTICLES, CAPTURES, REJECTS, REVISIONS, Dataset
 from newswire.store import Store
 
-# What rows are looked for by.
+# What rows are looked for by; where a row has a key of its own, that one comes first.
 KEYS = {
-    ARTICLES.name: "article_id",
-    REVISIONS.name: "article_id",
-    REJECTS.name: "reject_id",
-    CAPTURES.name: "canonical_url",
+    ARTICLES.name: ("article_id",),
+    REVISIONS.name: ("article_id",),
+    REJECTS.name: ("reject_id", "canonical_url"),
+    CAPTURES.name: ("canonical_url",),
 }
+# The key of a row that lacks one: files of older code may hold what is looked for without saying so.
+UNSAID = ""
 # A key counts for a file only as of the file's last reading: nothing has to be deleted, which would take a scan.
 _HOLD = "insert into held (key, file, reading) values (?, ?, ?) on conflict do update set reading = excluded.reading"
 # SQLite takes at least 999 parameters in one statement.
@@ -83,15 +85,15 @@ def _note(
     if before != (known[0] if known else None):
         return
     _, count, number, reading = known or (None, 0, *_add_file(index, dataset, file))
-    keys = {row[KEYS[dataset.name]] for row in rows} - {None}
+    names = KEYS[dataset.name]
     # Where the key is not each row's own all rows count as new; were some there already, the counts do not agree.
-    own = dataset.key == (KEYS[dataset.name],)
-    added = len(keys - _lookup(index, dataset, keys).get(file, set())) if own else len(rows)
+    ids = {row[names[0]] for row in rows}
+    added = len(ids - _lookup(index, dataset, ids).get(file, set())) if dataset.key == names[:1] else len(rows)
     after = mark_of(store, file)
     with opened(store, file) as parquet:
         total = parquet.metadata.num_rows
     if total == count + added:
-        _hold(index, keys, number, reading)
+        _hold(index, {row[name] or UNSAID for row in rows for name in names}, number, reading)
         _keep(index, number, after, total, reading)
 
 
@@ -110,10 +112,14 @@ def _read(index: sqlite3.Connection, store: Store, dataset: Dataset, file: str, 
     """Take in all keys of a file. A mark that was taken before a change does not agree with the file afterwards."""
     known = index.execute("select number, reading from files where path = ?", (file,)).fetchone()
     number, reading = known or _add_file(index, dataset, file)
+    names = KEYS[dataset.name]
     with opened(store, file) as parquet:
+        there = [name for name in names if name in parquet.schema_arrow.names]
+        if there != list(names):
+            _hold(index, [UNSAID], number, reading + 1)
         for group in range(parquet.num_row_groups):
-            column = parquet.read_row_group(group, columns=[KEYS[dataset.name]]).column(0)
-            _hold(index, column.drop_null().to_pylist(), number, reading + 1)
+            for column in parquet.read_row_group(group, columns=there).columns:
+                _hold(index, (key or UNSAID for key in column.to_pylist()), number, reading + 1)
         _keep(index, number, mark, parquet.metadata.num_rows, reading + 1)
 
 

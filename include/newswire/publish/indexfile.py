@@ -22,10 +22,11 @@ create table files (
     reading integer
 );
 create table held (key blob, file integer, reading integer, primary key (key, file)) without rowid;
-pragma user_version = 1;
+pragma user_version = 2;
 commit;
 """
-_VERSION = 1
+# One of another version lacks keys that are looked for.
+_VERSION = 2
 _log = logging.getLogger("newswire")
 Answer = TypeVar("Answer")
 Question = Callable[[sqlite3.Connection], Answer]

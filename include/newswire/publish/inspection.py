@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from newswire.errors import Conflict, StorageError
 from newswire.handoff import run_key
 from newswire.publish.compact import month_of_label
 from newswire.publish.existing import month_in
@@ -27,10 +28,11 @@ def dataset_files(store: Store, dataset: Dataset) -> list[str]:
 def inspect_file(store: Store, dataset: Dataset, file: str, columns: Sequence[str]) -> Iterator[pa.Table | str]:
     """Tables of these columns, one per row group, and a sentence for each fault. Reads every byte of every column.
 
-    Never raises for what the file holds. A file that is gone by now yields nothing.
+    Never raises for what the file holds. A file that is gone by now yields nothing. Raises StorageError for a storage
+    that does not answer, and Conflict when the file was replaced meanwhile: the tables so far are of its older state.
     """
     try:
-        with store.fs.open(store.at(file), "rb") as source:
+        with store.open(file) as source:
             if fault := _foreign(pq.ParquetFile(source).schema_arrow, dataset):
                 yield f"{file}: {fault}"
                 return
@@ -43,6 +45,11 @@ def inspect_file(store: Store, dataset: Dataset, file: str, columns: Sequence[st
                 yield table.select(list(columns))
     except FileNotFoundError:
         return
+    except StorageError as error:
+        if error.unanswered or isinstance(error, Conflict):
+            raise
+        # It says for itself what to do: nothing is known of the file.
+        yield f"{file}: {error}"
     except (OSError, pa.ArrowException) as error:
         why = " ".join(str(error).split())[:300]
         yield f"{file}: cannot be read ({why}); restore it from a copy, or move it away and run news_reprocess"

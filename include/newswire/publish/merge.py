@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from newswire.errors import Conflict, PublishError, StorageError
-from newswire.publish.groups import ChangedGroup, GroupWriter, Key, StoredGroup, stored_groups
+from newswire.publish.groups import ChangedGroup, GroupWriter, Key, StoredGroup, read_group, stored_groups
 from newswire.publish.lock import still_writer
 from newswire.schemas import SCHEMA_VERSION, Dataset, version_of
-from newswire.store import Store
+from newswire.store import Store, settled
 
 Row = dict[str, Any]
 Choose = Callable[[Row, Row], Row]
@@ -41,7 +43,7 @@ def upsert(store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choos
     file meanwhile, its rows are read and merged too. Raises PublishError when the file cannot be read; it is then as it
     was.
     """
-    return _until_settled(store, file, lambda seen: _merge(store, dataset, file, rows, choose, seen))
+    return until_settled(store, file, lambda seen: _merge(store, dataset, file, rows, choose, seen))
 
 
 def replace(store: Store, dataset: Dataset, file: str, rows: Sequence[Row]) -> bool:
@@ -59,10 +61,10 @@ def replace(store: Store, dataset: Dataset, file: str, rows: Sequence[Row]) -> b
             writer.add(table)
         return True
 
-    return _until_settled(store, file, write)
+    return until_settled(store, file, write)
 
 
-def _until_settled(store: Store, file: str, write: Callable[[str], bool]) -> bool:
+def until_settled(store: Store, file: str, write: Callable[[str], bool]) -> bool:
     """Write on top of the version that was seen, again whenever another writer was faster."""
     for attempt in range(ATTEMPTS):
         still_writer()
@@ -124,17 +126,49 @@ def read_hits(store: Store, dataset: Dataset, file: str, column: str, values: Co
             yield group.table().take(pa.array(hits))
 
 
+def read_where(
+    store: Store,
+    dataset: Dataset,
+    file: str,
+    where: Callable[[pa.Table], pa.Array],
+    by: Sequence[str],
+    columns: Sequence[str],
+) -> list[pa.Table]:
+    """These columns of the rows that `where` chooses, a table for each row group that has such rows.
+
+    `where` sees the columns `by` and gives a mask. Of a row group without a hit nothing else is read: years in which
+    nothing is to be found cost those columns alone. No tables when there is no file.
+    """
+    schema = dataset.schema
+    near, wanted = (pa.schema([schema.field(name) for name in names]) for names in (by, columns))
+    return settled(partial(_read_where, store, file, where, near, wanted)) if store.exists(file) else []
+
+
+def _read_where(
+    store: Store, file: str, where: Callable[[pa.Table], pa.Array], near: pa.Schema, wanted: pa.Schema
+) -> list[pa.Table]:
+    found = []
+    with _source(store, file, sparse=True) as source:
+        parquet = pq.ParquetFile(source)
+        _refuse_newer(parquet, store.url(file))
+        for index in range(parquet.num_row_groups):
+            hits = pc.indices_nonzero(where(read_group(parquet, index, near)))
+            if len(hits):
+                found.append(read_group(parquet, index, wanted).take(hits))
+    return found
+
+
 @contextmanager
-def opened(store: Store, file: str) -> Iterator[pq.ParquetFile]:
+def opened(store: Store, file: str, *, sparse: bool = False) -> Iterator[pq.ParquetFile]:
     """An existing file, to read from. Raises PublishError that names it when it cannot be read."""
-    with _source(store, file) as source:
+    with _source(store, file, sparse=sparse) as source:
         yield pq.ParquetFile(source)
 
 
 @contextmanager
-def _source(store: Store, file: str) -> Iterator[BinaryIO]:
+def _source(store: Store, file: str, *, sparse: bool = False) -> Iterator[BinaryIO]:
     try:
-        with store.open(file) as source:
+        with store.open(file, sparse=sparse) as source:
             yield source
     except StorageError:
         # It says for itself what to do, and that is not to move a file away.

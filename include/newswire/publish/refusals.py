@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from newswire import urls
 from newswire.publish.existing import month_in
-from newswire.publish.index import upsert_noted
+from newswire.publish.index import UNSAID, find_files, upsert_noted
 from newswire.publish.merge import Row, opened
 from newswire.publish.rows import reject_row
 from newswire.records import Outcome, Reject, WarcRef
@@ -28,10 +28,14 @@ def write_rejects(
 
     A refusal that is seen once more is open again.
     """
+    if not rejects and not outcomes:
+        return
     ended = {one.lead.canonical_url for one in outcomes if one.disposition in _ARTICLE}
     fresh = {row["reject_id"]: row | {"month": f"{row['seen_at']:%Y-%m}"} for row in map(reject_row, rejects)}
     months: dict[str, list[Row]] = defaultdict(list)
-    for month, row in _rows(store, outlet_id, lambda table: _concerned(table, fresh, ended)):
+    # Years of refusals have nothing to do with a night: their months are not opened.
+    files = find_files(store, REJECTS, outlet_id, {*fresh, *ended, UNSAID})
+    for month, row in _rows(store, files, lambda table: _concerned(table, fresh, ended)):
         if row["reject_id"] in fresh:
             fresh[row["reject_id"]]["month"] = month
         elif address_of(row) in ended:
@@ -46,7 +50,9 @@ def find_refused(store: Store, outlet_id: str, reasons: Collection[str] | None =
     """Archived pages whose refusal is open, and why each was refused; for these reasons, or for any."""
     return {
         WarcRef(file=row["warc_file"], offset=row["warc_offset"]): row["reason_code"]
-        for _, row in _rows(store, outlet_id, lambda table: pc.is_null(table.column("resolved_by")))
+        for _, row in _rows(
+            store, store.glob(REJECTS.file(outlet_id, "*")), lambda table: pc.is_null(table.column("resolved_by"))
+        )
         if row["warc_file"] is not None and (reasons is None or row["reason_code"] in reasons)
     }
 
@@ -69,9 +75,9 @@ def _concerned(table: pa.Table, fresh: Collection[str], ended: Collection[str]) 
     return pc.or_(known, pc.and_(pc.is_null(table.column("resolved_by")), perhaps))
 
 
-def _rows(store: Store, outlet_id: str, wanted: Callable[[pa.Table], pa.Array]) -> Iterator[tuple[str, Row]]:
+def _rows(store: Store, files: Iterable[str], wanted: Callable[[pa.Table], pa.Array]) -> Iterator[tuple[str, Row]]:
     """Month and row, as far as it is needed here; what a file of schema version 1 lacks is null."""
-    for file in store.glob(REJECTS.file(outlet_id, "*")):
+    for file in files:
         with opened(store, file) as parquet:
             there = set(parquet.schema_arrow.names)
             table = parquet.read(columns=[name for name in _NEEDED if name in there])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +14,7 @@ from newswire.publish.compact import rewrite
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import opened
 from newswire.schemas import CAPTURES, INSTANT
-from newswire.store import Store
+from newswire.store import Store, settled
 
 _COLUMNS = ("warc_file", "captured_at", "payload_file", "removed_at")
 
@@ -31,11 +32,7 @@ def shelves(store: Store, outlet_id: str) -> dict[str, Shelf]:
     """All files of an outlet's archive that the index knows, by name. Raises PublishError."""
     found: dict[str, Shelf] = {}
     for file in store.glob(CAPTURES.file(outlet_id, "*")):
-        with opened(store, file) as parquet:
-            known = [name for name in _COLUMNS if name in parquet.schema_arrow.names]
-            table = parquet.read(columns=known)
-        if "removed_at" not in known:
-            table = table.append_column("removed_at", pa.nulls(table.num_rows, INSTANT))
+        table = settled(partial(_read, store, file))
         newest = table.group_by("warc_file").aggregate([("captured_at", "max"), ("removed_at", "count")])
         for row in newest.to_pylist():
             shelf = found.setdefault(row["warc_file"], Shelf(row["captured_at_max"]))
@@ -45,6 +42,15 @@ def shelves(store: Store, outlet_id: str) -> dict[str, Shelf]:
             if row["payload_file"] not in (None, row["warc_file"]):
                 found[row["warc_file"]].needs.add(row["payload_file"])
     return found
+
+
+def _read(store: Store, file: str) -> pa.Table:
+    with opened(store, file) as parquet:
+        known = [name for name in _COLUMNS if name in parquet.schema_arrow.names]
+        table = parquet.read(columns=known)
+    if "removed_at" not in known:
+        table = table.append_column("removed_at", pa.nulls(table.num_rows, INSTANT))
+    return table
 
 
 def mark_removed(store: Store, outlet_id: str, files: Collection[str], at: datetime | None) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from newswire.errors import Conflict
+from newswire.errors import Conflict, SettingsError
 from newswire.settings import BucketSettings
 from newswire.store.access import introduce, is_bucket
 from newswire.store.folder import Folder
@@ -53,15 +53,44 @@ class Store:
         """The path that a person, pandas or DuckDB opens."""
         return f"{self.root}/{relative}"
 
+    def reach(self) -> dict[str, str]:
+        """How to reach the bucket, for libraries that open it by themselves: `endpoint`, `region`, `access_key_id`,
+        `secret_access_key`, `session_token`, as far as somebody said them. Nothing for a local disk.
+        """
+        return self._place.reach()
+
+    def require(self) -> None:
+        """Raises SettingsError when the root is no folder: more likely a slip of the pen than an empty storage.
+
+        A bucket's folders are not there before their first file, so a slip in its address cannot be told.
+        """
+        if self.is_local and not Path(self.base).is_dir():
+            what = "no folder" if Path(self.base).exists() else "no such folder"
+            raise SettingsError(f"storage {self.root}: {what}; correct the path, or run news_ingest first")
+
     def exists(self, relative: str) -> bool:
         return self._place.exists(relative)
 
     def version(self, relative: str) -> str:
         return self._place.version(relative)
 
-    def open(self, relative: str) -> BinaryIO:
-        """One state of a file, to read from; Conflict when it is replaced meanwhile and cannot be read to its end."""
-        return self._place.open(relative)
+    def size(self, relative: str) -> int:
+        """Bytes; 0 for a file that does not exist."""
+        return self._place.size(relative)
+
+    def everything(self) -> Iterator[str]:
+        """Relative paths of all files, whoever put them there.
+
+        In a bucket those without a byte are left out: they may stand for a folder.
+        """
+        return self._place.everything()
+
+    def open(self, relative: str, *, sparse: bool = False) -> BinaryIO:
+        """One state of a file, to read from; Conflict when it is replaced meanwhile and cannot be read to its end.
+
+        `sparse` says that little of it will be read: then no more than that is fetched from a bucket.
+        """
+        return self._place.open(relative, sparse)
 
     def read(self, relative: str) -> tuple[bytes, str]:
         """A file's content and its version."""

@@ -43,6 +43,11 @@ _RETRY: RetryConfig = {
 }
 # A conditional PUT whose answer was lost may have been done: obstore leaves it to us. Asked again, it meets itself.
 _AGAIN_AFTER = (0.2, 1.0, 3.0)
+# What libraries read from the environment in several ways, or not at all.
+_VARIABLES = {
+    "endpoint": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+    "region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
+}
 # The largest object that S3 takes in one PUT, bytes.
 _LARGEST = 5_000_000_000
 # A month of most outlets. Such a file cannot be replaced while it is read, and costs one request.
@@ -87,8 +92,7 @@ class Bucket:
 
     def _connect(self, longest: str) -> S3Store:
         said: Any = config(self._root, self._access)
-        named = (said.get("endpoint"), *map(os.environ.get, ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")))
-        endpoint = next(filter(None, named), "")
+        endpoint = self.reach().get("endpoint", "")
         client: ClientConfig = {
             "timeout": longest,
             "connect_timeout": "10 seconds",
@@ -101,6 +105,13 @@ class Bucket:
             lambda: S3Store(self._bucket, prefix=prefix, config=said, client_options=client, retry_config=_RETRY),
         )
 
+    def reach(self) -> dict[str, str]:
+        said = config(self._root, self._access)
+        for name, variables in _VARIABLES.items():
+            if found := said.get(name) or next(filter(None, map(os.environ.get, variables)), None):
+                said[name] = found
+        return said
+
     def exists(self, relative: str) -> bool:
         """True for an object, and for a folder that holds one."""
         return bool(relative and self.version(relative)) or any(True for _ in self._keys(relative))
@@ -111,14 +122,28 @@ class Bucket:
         except FileNotFoundError:
             return ""
 
+    def size(self, relative: str) -> int:
+        try:
+            return self.about(relative)["size"]
+        except FileNotFoundError:
+            return 0
+
+    def everything(self) -> Iterator[str]:
+        # Amazon's console keeps an empty object for a folder; obstore drops the slash at the end that would tell it.
+        return (one["path"] for one in self.listed("") if one["size"])
+
     def about(self, relative: str) -> ObjectMeta:
         """Raises FileNotFoundError."""
         return self._ask(relative, "looked at", lambda: self._quick.head(relative))
 
-    def open(self, relative: str) -> BinaryIO:
-        """A file of up to _WHOLE bytes comes at once; of a larger one what is read, as long as it stays as it is."""
+    def open(self, relative: str, sparse: bool = False) -> BinaryIO:
+        """A file of up to _WHOLE bytes comes at once; of a larger one what is read, as long as it stays as it is.
+
+        So does a `sparse` one that is larger than what is fetched for one reading.
+        """
         about = self.about(relative)
-        return io.BytesIO(self.read(relative)[0]) if about["size"] <= _WHOLE else self.pinned(relative, about)
+        at_once = about["size"] <= (Pinned.BUFFER if sparse else _WHOLE)
+        return io.BytesIO(self.read(relative)[0]) if at_once else self.pinned(relative, about)
 
     def pinned(self, relative: str, about: ObjectMeta) -> BinaryIO:
         raw = Pinned(self.part, relative, about["size"], about["e_tag"] or "")

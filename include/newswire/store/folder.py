@@ -28,6 +28,9 @@ class Folder:
     def steady(self) -> Any:
         return self.fs
 
+    def reach(self) -> dict[str, str]:
+        return {}
+
     def exists(self, relative: str) -> bool:
         return self._path(relative).exists()
 
@@ -37,7 +40,19 @@ class Folder:
         except FileNotFoundError:
             return ""
 
-    def open(self, relative: str) -> BinaryIO:
+    def size(self, relative: str) -> int:
+        try:
+            return self._path(relative).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def everything(self) -> Iterator[str]:
+        prefix = len(self.base) + 1
+        for folder, below, files in os.walk(self.base, followlinks=True):
+            below.sort()
+            yield from (f"{folder}/{name}"[prefix:] for name in sorted(files))
+
+    def open(self, relative: str, _sparse: bool = False) -> BinaryIO:
         """What is open stays as it is, whatever takes its name."""
         return self._path(relative).open("rb")
 
