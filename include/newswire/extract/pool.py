@@ -36,10 +36,10 @@ _TRIES = 2
 _SERVER_LOST = 255
 # The fork server imports trafilatura, lxml and lexbor and reads a page: 1.5 s here, more on a machine that is busy.
 _START_SECONDS = 120.0
-# The pool ends a page in time; only where the pool itself was killed does its process see these seconds pass.
-_GRACE_SECONDS = 5.0
 # How long a task is waited for before a look whether its pool still lives.
 _LOOK_SECONDS = 1.0
+# The pool ends a page in time; only where the pool itself was killed does its process see these seconds pass.
+_GRACE_SECONDS = 5.0
 MOST_BYTES = 4 * MOST_CHARS
 
 
@@ -196,12 +196,6 @@ def _ready() -> bool:
     return True
 
 
-def _innocent(error: BaseException | None) -> bool:
-    """True when the processes were lost, and not for what a page holds."""
-    expired = isinstance(error, ProcessExpired) and error.exitcode == _SERVER_LOST
-    return expired or isinstance(error, BrokenProcessPool)
-
-
 def _result_of(task: ProcessFuture[_Result], pool: ProcessPool) -> _Result:
     """What a task gives or raises. Raises BrokenProcessPool, too, for a task that the pool took as it broke.
 
@@ -214,6 +208,12 @@ def _result_of(task: ProcessFuture[_Result], pool: ProcessPool) -> _Result:
         if is_broken and not task.done():
             raise BrokenProcessPool("the pool broke as the task was scheduled")
     return task.result()
+
+
+def _innocent(error: BaseException | None) -> bool:
+    """True when the processes were lost, and not for what a page holds."""
+    expired = isinstance(error, ProcessExpired) and error.exitcode == _SERVER_LOST
+    return expired or isinstance(error, BrokenProcessPool)
 
 
 def _end_of(page: _Page, pool: ProcessPool, limits: Limits) -> End:
