@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from newswire.errors import StorageError
 from newswire.store import Store
 
 # File numbers are never given twice (autoincrement): keys of a file that is gone must not count for another.
@@ -50,6 +51,9 @@ def asked(store: Store, outlet_id: str, question: Question[Answer]) -> Answer:
                 Path(f"{path}-journal").unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
                 return _answer(str(path), question)
+    except StorageError:
+        # The datasets did not answer, which is no fault of the index.
+        raise
     except (sqlite3.Error, OSError) as error:
         _log.warning("no index of outlet %s can be kept (%s): all its months are read", outlet_id, error)
         return _answer(":memory:", question)
