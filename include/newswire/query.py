@@ -188,7 +188,10 @@ def _told(error: Exception, sql: str) -> OrderError | PublishError:
     where = _LINE.search(text)
     said = " ".join(_LINE.sub("", text).split())
     if "arrow_scan" in said or isinstance(error, pa.ArrowException):
-        return PublishError(f"{said}; move the file named there away and ask again")
+        remedy = (
+            "move the file named there away and ask again" if ".parquet" in said else "newswire audit names the file"
+        )
+        return PublishError(f"{said}; {remedy}")
     line = f" (line {where[1]} of the query)" if where and "\n" in sql.strip() else ""
     return OrderError(f"{said}{line}.{_hint(error, sql)}")
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import building
-from newswire import handoff, publish, read
+from newswire import handoff, publish, query, read
 from newswire.errors import PublishError, SettingsError
 from newswire.publish.checks import Checked
 from newswire.records import Article
@@ -227,3 +228,36 @@ def test_runs_newest_first_and_whole(tmp_path: Path) -> None:
     assert set(read.runs(str(tmp_path), limit=1)["run_id"]) == {"r:2"}
     assert str(found["published"].dtype) == "Int64"
     assert [len(read.ledger(str(tmp_path), f"r:{number}")) for number in (1, 2, 3, 4)] == [1, 2, 3, 0]
+
+
+def test_a_byte_that_a_disk_altered_is_refused(storage: str, tmp_path: Path) -> None:
+    file = tmp_path / ARTICLES.file("probe", "2026-03")
+    good = file.read_bytes()
+    group = pq.ParquetFile(file).metadata.row_group(0)
+    for number in range(0, group.num_columns, 3):
+        column = group.column(number)
+        # The last byte of the column's last page: of a text stored plain no decoder would notice it.
+        at = (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1
+        file.write_bytes(good[:at] + bytes([good[at] ^ 0xFF]) + good[at + 1 :])
+        with pytest.raises(PublishError, match=str(file)):
+            read.articles(storage)
+        with pytest.raises(PublishError, match=str(file)):
+            list(read.article_rows(storage, read.Wanted()))
+        with pytest.raises(PublishError, match=f"{file}|newswire audit names the file"):
+            query.frame(storage, f"select {column.path_in_schema.split('.')[0]} from articles")
+        faults = [one for one in inspect(storage, "probe") if isinstance(one, str)]
+        assert len(faults) == 1, column.path_in_schema
+        assert "restore it from a copy" in faults[0]
+    file.write_bytes(good)
+    assert [one for one in inspect(storage, "probe") if isinstance(one, str)] == []
+
+
+def inspect(storage: str, outlet: str) -> list[object]:
+    return list(publish.inspect_file(Store(storage), ARTICLES, ARTICLES.file(outlet, "2026-03"), ["article_id"]))
+
+
+def test_a_span_that_ends_before_it_begins_is_a_slip(storage: str) -> None:
+    with pytest.raises(SettingsError, match="since: 2026-03-02 is later than until: 2026-03-01"):
+        read.articles(storage, since=date(2026, 3, 2), until=date(2026, 3, 1))
+    assert headlines(read.articles(storage, since=day(1), until=date(2026, 3, 1))) == {"march", "fr"}
+    assert headlines(read.articles(storage, since=day(1), until=day(1))) == {"march"}

@@ -30,20 +30,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output (head, less) has enough. What Python would still write at its end goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"newswire: {error.filename}: {error.strerror}; see whether it may be written to", file=sys.stderr)
+        return 1
+
+
+class _Command(argparse.ArgumentParser):
+    """One command; what is said before it may also be said after it."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(parents=[_shared()], **given)
+
+
+def _shared() -> argparse.ArgumentParser:
+    # A default would let the command undo what was said before it.
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared.add_argument("--storage", help="the storage root (default: data beside the project, or NEWSWIRE_STORAGE)")
+    shared.add_argument("--outlets-dir", type=Path, help="the folder of the outlet files (default: include/outlets)")
+    return shared
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="newswire", description=__doc__)
-    parser.add_argument("--storage", help="the storage root (default: data beside the project, or NEWSWIRE_STORAGE)")
-    parser.add_argument("--outlets-dir", type=Path, help="the folder of the outlet files (default: include/outlets)")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser(prog="newswire", description=__doc__, parents=[_shared()])
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Command)
     for group in _GROUPS:
         group.add(commands)
     return parser
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    given: dict[str, Any] = {"storage": options.storage, "outlets_dir": options.outlets_dir}
+    given: dict[str, Any] = {name: getattr(options, name, None) for name in ("storage", "outlets_dir")}
     given["state_url"] = connections.state_url()
     given["translator"] = connections.translator_from(connections.from_environment)
     given["bucket"] = connections.bucket_from(connections.from_environment)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from newswire.cli.parts import Commands
+from newswire.cli.parts import Commands, existing_world, told_once
 from newswire.settings import Settings
 
 
@@ -34,13 +34,15 @@ def _reprocess(options: argparse.Namespace, settings: Settings) -> int:
     from newswire import account, reprocess
     from newswire.world import World
 
-    world = World(settings)
+    # Other crawlers' files may be the first thing that a storage gets.
+    world = World(settings) if options.files else existing_world(settings)
     run_id = f"reprocess__{world.clock().isoformat(timespec='seconds')}"
     params = {name: getattr(options, name) for name in ("outlets", "since", "until", "from_rejects")}
     # A person means the file beside them; the form's paths are the project's.
     files = [file if file.startswith("warc/") else str(Path(file).resolve()) for file in options.files]
     failed = reprocess.run_all({**params, "files": files}, run_id, world)
-    report = account.report(run_id, world)
+    with told_once():
+        report = account.report(run_id, world)
     told = [n for n, name in enumerate(report.columns) if any(cells[n] for cells in report.rows.values())]
     table = Table("outlet", *(report.columns[n] for n in told))
     for outlet_id, cells in report.rows.items():

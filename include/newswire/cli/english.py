@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from newswire.cli.parts import Commands, allow_addresses
+from newswire.cli.parts import Commands, allow_addresses, existing_world
 from newswire.settings import Settings
 
 
@@ -30,9 +30,8 @@ def add(commands: Commands) -> None:
 
 def _retranslate(options: argparse.Namespace, settings: Settings) -> int:
     from newswire import retranslate
-    from newswire.world import World
 
-    world = World(settings)
+    world = existing_world(settings)
     run_id = f"retranslate__{world.clock().isoformat(timespec='seconds')}"
     notes = retranslate.run_all({"outlets": options.outlets, "again": options.again}, run_id, world)
     for outlet_id, told in retranslate.told(run_id, world).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from newswire.cli.parts import Commands
+from newswire.cli.parts import Commands, existing_world, told_once
 from newswire.settings import COMPACT_AFTER_DAYS, Settings
 
 PARTS = ("audit", "compact", "retain")
@@ -26,9 +26,8 @@ def add(commands: Commands) -> None:
     maintained.add_argument(
         "--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help="audit, compact, retain"
     )
-    maintained.add_argument(
-        "--days", type=int, default=COMPACT_AFTER_DAYS, metavar="N", help="compact runs older than N days (default: 30)"
-    )
+    older = f"compact runs older than N days (default: {COMPACT_AFTER_DAYS})"
+    maintained.add_argument("--days", type=_days, default=COMPACT_AFTER_DAYS, metavar="N", help=older)
     maintained.set_defaults(run=_maintain)
     lake = commands.add_parser(
         "iceberg", help="write the datasets into Iceberg tables, what changed since the last time"
@@ -36,11 +35,17 @@ def add(commands: Commands) -> None:
     lake.set_defaults(run=_iceberg)
 
 
+def _days(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days; write for example 30")
+    return int(text)
+
+
 def _audit(options: argparse.Namespace, settings: Settings) -> int:
     from newswire.maintain import audit
-    from newswire.world import World
 
-    found = audit(World(settings))
+    with told_once():
+        found = audit(existing_world(settings))
     print(f"{found.files} archive files, {found.articles} articles, {found.total} findings")
     for finding in found.findings:
         print(f"newswire: {finding}", file=sys.stderr)
@@ -51,9 +56,8 @@ def _audit(options: argparse.Namespace, settings: Settings) -> int:
 
 def _maintain(options: argparse.Namespace, settings: Settings) -> int:
     from newswire import maintain
-    from newswire.world import World
 
-    world = World(settings)
+    world = existing_world(settings)
     if "audit" in options.only and _audit(options, settings):
         print("newswire: nothing was compacted or removed: mend what the audit found first", file=sys.stderr)
         return 1
@@ -70,8 +74,7 @@ def _maintain(options: argparse.Namespace, settings: Settings) -> int:
 
 def _iceberg(options: argparse.Namespace, settings: Settings) -> int:
     from newswire.account import copy_to_iceberg
-    from newswire.world import World
 
-    for name, count in copy_to_iceberg(World(settings)).items():
+    for name, count in copy_to_iceberg(existing_world(settings)).items():
         print(f"newswire.{name}: {count} partitions written")
     return 0

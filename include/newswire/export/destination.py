@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from newswire.errors import OrderError
+from newswire.errors import OrderError, StorageError
 
 
 @contextmanager
@@ -24,6 +24,9 @@ def writing_bytes(path: Path | None) -> Iterator[BinaryIO]:
         with part.open("wb") as stream:
             yield stream
         part.replace(path)
+    except StorageError:
+        # What was read from failed, not what is written to.
+        raise
     except OSError as error:
         raise OrderError(f"{path}: cannot be written ({error.strerror or error}); give another --output") from error
     finally:

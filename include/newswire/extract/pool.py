@@ -7,6 +7,7 @@ process with it.
 from __future__ import annotations
 
 import resource
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import TimeoutError as TaskTimeout
@@ -22,6 +23,7 @@ from newswire.errors import ExtractError, NewswireError
 from newswire.extract.article import extract_page
 from newswire.extract.clean_start import CleanContext
 from newswire.extract.source import MOST_CHARS
+from newswire.extract.warm_start import warm
 from newswire.outlets import Outlet
 from newswire.records import Capture, Extraction
 
@@ -30,10 +32,15 @@ _WAITING = 8
 # A process serves so many pages; trafilatura's caches and the allocator's grow with each.
 _PAGES_PER_PROCESS = 2000
 _TRIES = 2
-# A new process imports trafilatura, lxml and lexbor: 1 s here, 3 s below Airflow, more on a machine that is busy.
+# What multiprocessing says of a process whose fork server was killed: the page had no part in it.
+_SERVER_LOST = 255
+# The fork server imports trafilatura, lxml and lexbor and reads a page: 1.5 s here, more on a machine that is busy.
 _START_SECONDS = 120.0
 # How long a task is waited for before a look whether its pool still lives.
 _LOOK_SECONDS = 1.0
+
+# The pool ends a page in time; only where the pool itself was killed does its process see these seconds pass.
+_GRACE_SECONDS = 5.0
 MOST_BYTES = 4 * MOST_CHARS
 
 
@@ -69,6 +76,18 @@ def read_one(body: bytes, capture: Capture, outlet: Outlet) -> End:
         return Failure("unreadable", str(error))
     except Exception as error:
         return crash_of(error)
+
+
+def _read_alone(body: bytes, capture: Capture, outlet: Outlet, seconds: float) -> End:
+    """Read one page in a process that may be left alone: who would end it may be killed while it reads.
+
+    The kernel ends the process then. No handler of Python's does: an expression that backtracks lets none run.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_SECONDS)
+    try:
+        return read_one(body, capture, outlet)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def crash_of(error: Exception) -> Failure:
@@ -113,11 +132,11 @@ class _Readers:
 
     def _start(self) -> ProcessPool:
         context = CleanContext()
-        context.set_forkserver_preload([__name__])
+        context.set_forkserver_preload([__name__, "newswire.extract.preload"])
         pool = ProcessPool(
             self.limits.workers,
             max_tasks=_PAGES_PER_PROCESS,
-            initializer=_limit_memory,
+            initializer=_begin,
             initargs=[self.limits.memory],
             context=context,
         )
@@ -129,10 +148,10 @@ class _Readers:
         if not isinstance(page.body, Failure) and len(page.body) > MOST_BYTES:
             page.body = Failure("too_complex", f"{len(page.body)} bytes; at most {MOST_BYTES} are read")
         if not isinstance(page.body, Failure):
-            given = [page.body, page.capture, self.outlet]
+            given = [page.body, page.capture, self.outlet, self.limits.seconds]
             # A pool that broke refuses pages until the next in line has found out.
             with suppress(RuntimeError):
-                page.task = self.pool.schedule(read_one, args=given, timeout=self.limits.seconds)
+                page.task = self.pool.schedule(_read_alone, args=given, timeout=self.limits.seconds)
         return page
 
     def end_of(self, waiting: deque[_Page]) -> End:
@@ -153,7 +172,7 @@ class _Readers:
         self.stop()
         self.pool = self._start()
         for page in waiting:
-            if page.task is None or not page.task.done() or isinstance(page.task.exception(), BrokenProcessPool):
+            if page.task is None or not page.task.done() or _innocent(page.task.exception()):
                 self.take(page)
 
     def stop(self) -> None:
@@ -192,6 +211,12 @@ def _result_of(task: ProcessFuture[_Result], pool: ProcessPool) -> _Result:
     return task.result()
 
 
+def _innocent(error: BaseException | None) -> bool:
+    """True when the processes were lost, and not for what a page holds."""
+    expired = isinstance(error, ProcessExpired) and error.exitcode == _SERVER_LOST
+    return expired or isinstance(error, BrokenProcessPool)
+
+
 def _end_of(page: _Page, pool: ProcessPool, limits: Limits) -> End:
     """Wait for one page. Raises BrokenProcessPool when no process is left to read it."""
     if isinstance(page.body, Failure):
@@ -203,8 +228,12 @@ def _end_of(page: _Page, pool: ProcessPool, limits: Limits) -> End:
     except BrokenProcessPool:
         raise
     except TaskTimeout:
-        return Failure("timeout", f"the page took more than {limits.seconds:g} s to read; it stays in the archive")
+        return _given_up(limits)
     except ProcessExpired as death:
+        if _innocent(death):
+            raise BrokenProcessPool("the fork server was lost") from death
+        if death.exitcode == -signal.SIGALRM:
+            return _given_up(limits)
         detail = f"the page ended the process that read it (exit code {death.exitcode}); it stays in the archive"
         return Failure("crashed", detail)
     except MemoryError:
@@ -212,6 +241,17 @@ def _end_of(page: _Page, pool: ProcessPool, limits: Limits) -> End:
     except Exception as error:
         return crash_of(error)
     return end
+
+
+def _given_up(limits: Limits) -> Failure:
+    return Failure("timeout", f"the page took more than {limits.seconds:g} s to read; it stays in the archive")
+
+
+def _begin(allowance: int) -> None:
+    """Warm this process before its first page's time runs: it is cold where another fork server ran already."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    warm()
+    _limit_memory(allowance)
 
 
 def _limit_memory(allowance: int) -> None:

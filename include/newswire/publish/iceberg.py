@@ -60,7 +60,7 @@ def _opened(store: Store, url: str) -> Iterator[Catalog]:
         from pyiceberg.catalog.sql import SqlCatalog
     except ImportError as error:
         raise SettingsError(
-            f"newswire_iceberg is on, but a package is missing ({error.name}): {_PIP}, or switch it off"
+            f"Iceberg tables want a package that is missing ({error.name}): {_PIP}, or switch newswire_iceberg off"
         ) from None
     warehouse = f"file://{store.at(FOLDER)}" if store.is_local else store.url(FOLDER)
     with ExitStack() as held:

@@ -57,6 +57,7 @@ class Wanted:
         return reduce(and_, found) if found else None
 
     def _conditions(self) -> Iterator[ds.Expression]:
+        _require_order(self.since, self.until)
         if self.since is not None:
             since = pa.scalar(_instant("since", self.since), schemas.INSTANT)
             yield _seen(lambda moment: moment >= since)
@@ -127,6 +128,14 @@ def _before_end(until: date | datetime) -> Callable[[ds.Expression], ds.Expressi
         return lambda moment: moment <= end
     next_day = pa.scalar(_instant("until", until) + timedelta(days=1), schemas.INSTANT)
     return lambda moment: moment < next_day
+
+
+def _require_order(since: date | datetime | None, until: date | datetime | None) -> None:
+    if since is None or until is None:
+        return
+    begin, end = _instant("since", since), _instant("until", until)
+    if begin > end if isinstance(until, datetime) else begin >= end + timedelta(days=1):
+        raise SettingsError(f"since: {since} is later than until: {until}; no article can be both, exchange them")
 
 
 def _instant(what: str, given: date | datetime) -> datetime:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from newswire.errors import Conflict
+from newswire.errors import Conflict, SettingsError
 from newswire.settings import BucketSettings
 from newswire.store.access import introduce, is_bucket
 from newswire.store.folder import Folder
@@ -58,6 +58,15 @@ class Store:
         `secret_access_key`, `session_token`, as far as somebody said them. Nothing for a local disk.
         """
         return self._place.reach()
+
+    def require(self) -> None:
+        """Raises SettingsError when the root is no folder: more likely a slip of the pen than an empty storage.
+
+        A bucket's folders are not there before their first file, so a slip in its address cannot be told.
+        """
+        if self.is_local and not Path(self.base).is_dir():
+            what = "no folder" if Path(self.base).exists() else "no such folder"
+            raise SettingsError(f"storage {self.root}: {what}; correct the path, or run news_ingest first")
 
     def exists(self, relative: str) -> bool:
         return self._place.exists(relative)
