@@ -229,6 +229,23 @@ class Reject(Record):
     last_modified: str | None = None
     body_hash: str | None = None
 
+    @classmethod
+    def of(cls, capture: Capture, room: Room, reason: str, detail: str, body_hash: str | None = None) -> Reject:
+        """The refusal of a page that lies in the archive, to be read again when the cause is mended."""
+        return cls(
+            lead=capture.lead,
+            room=room,
+            reason=reason,
+            detail=detail,
+            seen_at=capture.captured_at,
+            status=capture.status,
+            digest=capture.digest,
+            warc=capture.warc,
+            etag=capture.etag,
+            last_modified=capture.last_modified,
+            body_hash=body_hash,
+        )
+
 
 class Outcome(Record):
     """How a lead ended in a run. Each lead of a run has exactly one. `reason` is a code, `detail` is for people.

@@ -21,20 +21,8 @@ def ingest_params() -> dict[str, Param]:
             description="One per line, instead of outlets. Each goes to its host's outlet, or to the generic outlet.",
             items={"type": "string"},
         ),
-        "since": Param(
-            None,
-            type=["string", "null"],
-            format="date",
-            title="Since",
-            description="Published on or after this day, where the source states one.",
-        ),
-        "until": Param(
-            None,
-            type=["string", "null"],
-            format="date",
-            title="Until",
-            description="Published on or before this day.",
-        ),
+        "since": _day("Since", "Published on or after this day, where the source states one."),
+        "until": _day("Until", "Published on or before this day."),
         "limit": Param(
             None,
             type=["integer", "null"],
@@ -56,20 +44,11 @@ def reprocess_params() -> dict[str, Param]:
     """The same for news_reprocess."""
     return {
         "outlets": _outlets("Whose archive to read again. Empty: all declared outlets."),
-        "since": Param(
-            None,
-            type=["string", "null"],
-            format="date",
-            title="Captured since",
-            description="Pages captured on or after this day. It is the day of the capture, not of publication.",
+        "since": _day(
+            "Captured since",
+            "Pages captured on or after this day. It is the day of the capture, not of publication.",
         ),
-        "until": Param(
-            None,
-            type=["string", "null"],
-            format="date",
-            title="Captured until",
-            description="Pages captured on or before this day.",
-        ),
+        "until": _day("Captured until", "Pages captured on or before this day."),
         "from_rejects": Param(
             [],
             type=["array", "null"],
@@ -143,6 +122,10 @@ def maintain_params() -> dict[str, Param]:
             description="Days since a run was started. Runs of the last weeks stay as they are.",
         ),
     }
+
+
+def _day(title: str, description: str) -> Param:
+    return Param(None, type=["string", "null"], format="date", title=title, description=description)
 
 
 def _outlets(description: str) -> Param:

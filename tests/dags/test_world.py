@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from typing import Any
 
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 
 from newswire.errors import SettingsError
 from newswire.settings import PROJECT
+from postgres import named_server
 
 
 @pytest.fixture
@@ -93,11 +93,7 @@ def test_a_missing_memory_is_named(world: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_dag_keeps_its_state_in_postgres(desk: Any, newsroom: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    server = os.environ.get("NEWSWIRE_TEST_POSTGRES")
-    if not server:
-        if os.environ.get("CI"):
-            pytest.fail("CI must name a Postgres server in NEWSWIRE_TEST_POSTGRES")
-        pytest.skip("NEWSWIRE_TEST_POSTGRES names no Postgres server")
+    server = named_server()
     name = f"newswire_{uuid.uuid4().hex}"
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
     with admin.connect() as connection:

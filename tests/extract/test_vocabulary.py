@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import product
 
 import pytest
+import yaml
 
 from newswire.vocabulary.labels import FOLDER, Rule, vocabulary
 from newswire.vocabulary.words import any_of, one_of
@@ -205,3 +206,11 @@ def test_patterns_are_taken_apart_without_a_change_of_sense(pattern: str, wrong:
     quick, slow = re.compile(any_of([pattern])), re.compile(pattern)
     assert [text for text in texts if bool(quick.match(text)) != bool(slow.match(text))] == []
     assert not quick.match(wrong)
+
+
+def test_libyaml_reads_what_python_reads() -> None:
+    """Which of the two PyYAML has depends on the machine."""
+    loaders = [getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader]
+    for path in FOLDER.glob("*.yaml"):
+        one, other = (yaml.load(path.read_text(encoding="utf-8"), Loader=loader) for loader in loaders)
+        assert one == other, path.name

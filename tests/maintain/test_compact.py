@@ -9,8 +9,6 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,8 +25,7 @@ from maintain.conftest import LATER, NIGHT, run_night, world_at
 from newswire import handoff, maintain, publish, read
 from newswire.cli import main
 from newswire.publish.groups import GROUP_ROWS
-from newswire.publish.merge import Row, upsert
-from newswire.schemas import ARTICLES, CAPTURES, LEDGER, RUNS, Dataset
+from newswire.schemas import ARTICLES
 from newswire.settings import PROJECT
 from newswire.store import Store
 from newswire.world import World
@@ -298,42 +295,3 @@ def test_a_run_that_never_reported_stays_as_it_is(data: Path, world: World) -> N
             file.parent.rmdir()
     maintain.compact(world)
     assert len(list((data / "ledger").glob(f"run={key}/*/ledger.parquet"))) == 2
-
-
-class Overtaken(Store):
-    """A store in which another writer, whose lease ran out unnoticed, is faster by a moment."""
-
-    def __init__(self, root: str, dataset: Dataset, row: Row) -> None:
-        super().__init__(root)
-        self._dataset, self._row = dataset, row
-
-    def replacing(self, relative: str, *, seen: str | None = None) -> AbstractContextManager[Path]:
-        upsert(Store(self.root), self._dataset, relative, [self._row])
-        return super().replacing(relative, seen=seen)
-
-
-def test_what_another_writer_was_faster_with_is_not_overwritten(data: Path) -> None:
-    """As it may happen in a bucket, where the locks are leases: the file is read again, with the other's rows."""
-
-    def act(dataset: Dataset, do: Callable[[Store, str], object]) -> None:
-        file = damage.files(data, dataset.name)[0]
-        changed = pq.ParquetFile(file).read().to_pylist()[0] | {"run_id": "another writer's"}
-        do(Overtaken(str(data), dataset, changed), file.relative_to(data).as_posix())
-        assert "another writer's" in pq.ParquetFile(file).read().column("run_id").to_pylist()
-
-    act(LEDGER, lambda store, file: publish.regroup(store, LEDGER, file))
-    act(CAPTURES, lambda store, file: publish.mark_removed(store, "demo-de", _warc_files(data), LATER))
-    maintain.compact(world_at(data, LATER))
-    act(RUNS, lambda store, file: publish.fold(store, RUNS, "2026-08", [_run_again(data)]))
-
-
-def _warc_files(data: Path) -> list[str]:
-    return sorted({row["warc_file"] for row in damage.rows(data, "captures")})
-
-
-def _run_again(data: Path) -> str:
-    """A run of August in a file of its own beside the month's, as a repeated run leaves one."""
-    row = next(row for row in damage.rows(data, "runs") if row["started_at"] < NIGHT + timedelta(hours=1))
-    file = RUNS.file("again")
-    upsert(Store(str(data)), RUNS, file, [row | {"run_id": "again"}])
-    return file

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
-import sqlalchemy as sa
 from pyiceberg.catalog.sql import SqlCatalog
 
 import s3
@@ -29,6 +27,7 @@ from newswire.publish.iceberg import LEFT_OUT
 from newswire.schemas import DATASETS, INSTANT, LINKS, STRING, Column, Dataset
 from newswire.settings import PROJECT, BucketSettings, Settings, read_switch
 from newswire.world import World
+from postgres import own_schema
 
 COPIED = [dataset for dataset in DATASETS if dataset not in LEFT_OUT]
 
@@ -163,23 +162,8 @@ def test_what_a_killed_run_did_not_write_the_next_one_does(last: int, data: Path
 
 @pytest.fixture
 def postgres() -> Iterator[str]:
-    """A schema of its own in the Postgres that NEWSWIRE_TEST_POSTGRES names."""
-    server = os.environ.get("NEWSWIRE_TEST_POSTGRES")
-    if not server:
-        if os.environ.get("CI"):
-            pytest.fail("CI must name a Postgres server in NEWSWIRE_TEST_POSTGRES")
-        pytest.skip("NEWSWIRE_TEST_POSTGRES names no Postgres server")
-    schema = f"iceberg_{os.getpid()}_{time.monotonic_ns()}"
-    admin = sa.create_engine(server, poolclass=sa.pool.NullPool)
-    with admin.begin() as connection:
-        connection.execute(sa.schema.CreateSchema(schema))
-    url = sa.engine.make_url(server).update_query_dict({"options": f"-csearch_path={schema}"})
-    try:
-        yield url.render_as_string(hide_password=False)
-    finally:
-        with admin.begin() as connection:
-            connection.execute(sa.schema.DropSchema(schema, cascade=True))
-        admin.dispose()
+    with own_schema("iceberg") as url:
+        yield url
 
 
 def test_the_catalog_may_be_the_states_postgres(data: Path, outlets: Path, postgres: str) -> None:

@@ -28,6 +28,8 @@ from newswire.settings import PROJECT
 from newswire.store import Store
 
 MONTHS = [datetime(2026, month, 5, 8, tzinfo=UTC) for month in (1, 2, 3)]
+# Beyond the two months in which the checks look for the same text.
+LONG_AGO = datetime(2025, 7, 5, 8, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -93,10 +95,11 @@ def corrected_at_home(store: Store) -> None:
 def test_a_night_opens_no_file_of_the_months_that_it_does_not_touch(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(store, story("a", 0), story("b", 1))
+    write(store, building.article("a", published_at=LONG_AGO), story("b", 1))
     with reading(monkeypatch) as opened:
         assert write(store, story("c", 2), story("d", 1)) == ["published", "published"]
     assert {file.split("month=")[1][:7] for file in opened} == {"2026-02", "2026-03"}
+    assert set(headlines(store)) == {"2025-07", "2026-02", "2026-03"}
     with reading(monkeypatch) as opened:
         assert known_among(store, "probe", [identity(story("a")), "nobody"]) == {identity(story("a"))}
         assert publish.known_bodies(store, "probe", ["https://news.example/a"]) == {}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from newswire.records import Capture, Extraction, Lead, WarcRef
 from newswire.settings import TranslatorSettings
 from newswire.state import State
+from postgres import own_schema
 from translate.libre_server import LibreServer
 
 # It asks a real engine, and is collected only where somebody names one.
@@ -46,30 +45,14 @@ def settings_of() -> Callable[..., TranslatorSettings]:
     return make
 
 
-_POSTGRES = os.environ.get("NEWSWIRE_TEST_POSTGRES")
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def state_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """SQLite always; Postgres in a schema of its own where NEWSWIRE_TEST_POSTGRES names a server."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/state.sqlite"
         return
-    if not _POSTGRES:
-        if os.environ.get("CI"):
-            pytest.fail("CI must name a Postgres server in NEWSWIRE_TEST_POSTGRES")
-        pytest.skip("NEWSWIRE_TEST_POSTGRES names no Postgres server")
-    schema = f"translate_{os.getpid()}_{time.monotonic_ns()}"
-    admin = sa.create_engine(_POSTGRES, poolclass=sa.pool.NullPool)
-    with admin.begin() as connection:
-        connection.execute(sa.schema.CreateSchema(schema))
-    url = sa.engine.make_url(_POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
-    try:
-        yield url.render_as_string(hide_password=False)
-    finally:
-        with admin.begin() as connection:
-            connection.execute(sa.schema.DropSchema(schema, cascade=True))
-        admin.dispose()
+    with own_schema("translate") as url:
+        yield url
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def extract_captures(
     rejects: list[Reject] = []
     for capture, end in zip(captures, ends, strict=True):
         if isinstance(end, pool.Failure):
-            rejects.append(_reject(capture, end))
+            rejects.append(Reject.of(capture, "extract", end.reason, end.detail))
         else:
             extractions.append(end)
     return ExtractResult(tuple(extractions), tuple(rejects))
@@ -61,18 +61,3 @@ def _load(captures: Sequence[Capture], load: Callable[[WarcRef], Exchange]) -> I
             yield pool.Failure("unreadable", str(error))
         except Exception as error:
             yield pool.crash_of(error)
-
-
-def _reject(capture: Capture, end: pool.Failure) -> Reject:
-    return Reject(
-        lead=capture.lead,
-        room="extract",
-        reason=end.reason,
-        detail=end.detail,
-        seen_at=capture.captured_at,
-        status=capture.status,
-        digest=capture.digest,
-        warc=capture.warc,
-        etag=capture.etag,
-        last_modified=capture.last_modified,
-    )

@@ -38,7 +38,6 @@ _SERVER_LOST = 255
 _START_SECONDS = 120.0
 # How long a task is waited for before a look whether its pool still lives.
 _LOOK_SECONDS = 1.0
-
 # The pool ends a page in time; only where the pool itself was killed does its process see these seconds pass.
 _GRACE_SECONDS = 5.0
 MOST_BYTES = 4 * MOST_CHARS

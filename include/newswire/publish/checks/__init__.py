@@ -48,20 +48,7 @@ def check(places: Sequence[Place], rules: Rules, *, outlet_id: str, store: Store
 
 def refuse(article: Article, fault: Fault, body_hash: str | None = None) -> Reject:
     """A refusal that leads back to the archived page, to be read again when the cause is mended."""
-    capture = article.extraction.capture
-    return Reject(
-        lead=capture.lead,
-        room="publish",
-        reason=fault.reason,
-        detail=fault.detail,
-        seen_at=capture.captured_at,
-        status=capture.status,
-        digest=capture.digest,
-        warc=capture.warc,
-        etag=capture.etag,
-        last_modified=capture.last_modified,
-        body_hash=body_hash,
-    )
+    return Reject.of(article.extraction.capture, "publish", fault.reason, fault.detail, body_hash)
 
 
 def _set_right(row: Row, rules: Rules) -> Iterator[str]:
