@@ -114,7 +114,7 @@ def test_readers_find_in_a_bucket_what_they_find_on_a_disk(
 def test_a_reader_asks_for_no_more_than_it_needs(store: Store, wire: s3.Wire) -> None:
     """Other outlets' files are not opened, nor columns fetched that nobody named."""
     for outlet in ("probe", "other"):
-        text = os.urandom(1_500_000).hex()
+        text = os.urandom(450_000).hex()
         article = building.article("a", outlet_id=outlet, body=(text,))
         publish.publish([article], [], outlet_id=outlet, store=store)
     wire.asked.clear()

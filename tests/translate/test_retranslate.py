@@ -214,7 +214,7 @@ def test_a_persons_correction_replaces_an_engines_text(night: Night, deepl: Wire
 
 def test_the_budget_goes_to_the_newest_and_is_shared_by_all_runs_of_a_night(night: Night, deepl: Wire) -> None:
     for day in range(1, 10):
-        at = datetime(2026, 3, day, tzinfo=UTC)
+        at = datetime(2026, 2, day, tzinfo=UTC)
         night.ingest(str(day), headline=f"Der Hafen Nummer {100 + day} bleibt geschlossen", published_at=at)
     night.use(deepl, nightly_characters=250, most_bytes=200)
     notes = night.ask()

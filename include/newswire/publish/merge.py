@@ -149,7 +149,7 @@ def _read_where(
 ) -> list[pa.Table]:
     found = []
     with _source(store, file, sparse=True) as source:
-        parquet = pq.ParquetFile(source)
+        parquet = pq.ParquetFile(source, page_checksum_verification=True)
         _refuse_newer(parquet, store.url(file))
         for index in range(parquet.num_row_groups):
             hits = pc.indices_nonzero(where(read_group(parquet, index, near)))
