@@ -114,7 +114,7 @@ def publish(order: Order, world: World) -> Handoff:
             outlet_id=order.outlet_id,
             store=world.store,
             unseen=_unseen(order.outlet_id, of_type(early, Capture), fresh, world),
-            rules=publish_room.rules_of(world.outlet(order.outlet_id)),
+            rules=publish_room.rules_of(world.outlet(order.outlet_id), world.clock()),
             run_id=order.run_id,
         )
         outcomes = [*of_type(early, Outcome), *publication.outcomes]

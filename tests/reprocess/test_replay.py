@@ -214,6 +214,15 @@ def test_each_rule_of_an_outlet_file_can_be_mended(
         assert told["warnings"] == [{"check": "repeated_body", "count": 3}]
 
 
+def test_a_time_that_was_to_come_has_come(desk: Desk) -> None:
+    """A page that was sent before its day is refused, and kept: once the day has passed it is an article."""
+    desk.write("x", page("de", "Am Heiligabend", "Ein Absatz zur Sperrfrist.", published="2026-12-24T09:00:00+01:00"))
+    assert desk.ended(desk.night())["rejected implausible_time"] == 1
+    desk.replay("again-1", "implausible_time")
+    assert desk.ended("again-1") == {"published": 1}
+    assert "Am Heiligabend" in desk.headlines()
+
+
 def test_warnings_reach_the_runs_and_the_report(desk: Desk) -> None:
     desk.declare()
     desk.write("c", page("fr", "Une autre nouvelle", "Un paragraphe de plus."))

@@ -42,8 +42,8 @@ def find_oddities(row: Row, rules: Rules) -> Iterator[str]:
 
 
 def is_possible(moment: datetime, row: Row, rules: Rules) -> bool:
-    """Not from before the outlet's first day, and not from after the page was captured."""
-    latest: datetime = row["captured_at"] + AHEAD
+    """Not from before the outlet's first day, and not to come, as seen from the page's capture or from `rules.now`."""
+    latest: datetime = max(row["captured_at"], rules.now or row["captured_at"]) + AHEAD
     return rules.begin <= moment <= latest
 
 

@@ -27,19 +27,21 @@ class Rules:
     """`language` is the outlet's own, `languages` all that it may write in (none: any), as primary BCP 47 subtags.
 
     What is in `tolerate` is counted and published. `earliest` is the first day on which something can be published.
+    `now` is when an old capture is read again: a time that was to come may have come.
     """
 
     language: str | None = None
     languages: frozenset[str] = frozenset()
     tolerate: frozenset[str] = frozenset()
     earliest: date = EARLIEST
+    now: datetime | None = None
 
     @property
     def begin(self) -> datetime:
         return datetime(self.earliest.year, self.earliest.month, self.earliest.day, tzinfo=UTC)
 
 
-def rules_of(outlet: Outlet) -> Rules:
+def rules_of(outlet: Outlet, now: datetime | None = None) -> Rules:
     """The rules that an outlet's file declares."""
     own = primary(outlet.language)
     return Rules(
@@ -47,6 +49,7 @@ def rules_of(outlet: Outlet) -> Rules:
         languages=frozenset(map(primary, (*outlet.languages, outlet.language))) if outlet.languages else frozenset(),
         tolerate=frozenset(outlet.tolerate),
         earliest=outlet.earliest,
+        now=now,
     )
 
 
