@@ -229,7 +229,9 @@ def _copy(root: Path, given: Path) -> None:
     import pyarrow.parquet as pq
 
     source = pq.ParquetFile(root / _file("articles"))
-    with pq.ParquetWriter(root / "copy", source.schema_arrow, compression="zstd", compression_level=3) as writer:
+    with pq.ParquetWriter(
+        root / "copy", source.schema_arrow, compression="zstd", compression_level=3, write_page_checksum=True
+    ) as writer:
         for group in range(source.num_row_groups):
             writer.write_table(source.read_row_group(group))
 
