@@ -21,8 +21,9 @@ up: $(VENV)/run.stamp  ## Airflow with its UI on 127.0.0.1:8080, the bundled new
 down: $(VENV)/run.stamp  ## stop what `make up` started
 	@$(PY) -m newswire_local.down
 
+# Two at a time, a file each: tests wait for processes and disks as much as they compute.
 test: check  ## lint, types and every test
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/dev.stamp  ## lint and types only
 	@$(VENV)/bin/ruff check .

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
 from newswire_local import home
 
+if os.environ.get("PYTEST_XDIST_WORKER"):
+    # The locks by which the processes of a machine share its hosts lie there: tests side by side are no such processes.
+    tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="newswire-tests-")
+    atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)
 AIRFLOW_HOME = Path(tempfile.mkdtemp(prefix="newswire-airflow-"))
 home.enter(AIRFLOW_HOME)
 atexit.register(shutil.rmtree, AIRFLOW_HOME, ignore_errors=True)
