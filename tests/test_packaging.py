@@ -31,6 +31,8 @@ from newswire_local import load_settings
 
 FIRST_PARTY = {path.stem for folder in ("include", "plugins", "dags") for path in (PROJECT / folder).iterdir()}
 # Modules that are part of the interface of a distribution we name, and come with it.
+# Who wants it installs it: it is imported where it is used, and its absence is an error that says how.
+OPTIONAL = {"pyiceberg"}
 PART_OF = {
     "airflow": "apache-airflow",
     "fastapi": "apache-airflow",
@@ -112,12 +114,13 @@ def brought_by(distribution: str) -> set[str]:
 
 @pytest.mark.parametrize("module", sorted(imported()))
 def test_whatever_is_imported_is_required(module: str) -> None:
-    named = {canonicalize_name(one.name) for one in requirements("requirements.txt")}
+    file = "requirements-dev.txt" if module in OPTIONAL else "requirements.txt"
+    named = {canonicalize_name(one.name) for one in requirements(file)}
     sources = {canonicalize_name(name) for name in packages_distributions()[module]}
     if sources & named:
         return
     owner = PART_OF.get(module)
-    assert owner, f"add {sorted(sources)} to requirements.txt: {module} is imported"
+    assert owner, f"add {sorted(sources)} to {file}: {module} is imported"
     assert owner in named
     assert sources & brought_by(owner), f"{owner} does not bring {module}"
 
