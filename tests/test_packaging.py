@@ -30,9 +30,9 @@ from newswire.world import World
 from newswire_local import load_settings
 
 FIRST_PARTY = {path.stem for folder in ("include", "plugins", "dags") for path in (PROJECT / folder).iterdir()}
-# Modules that are part of the interface of a distribution we name, and come with it.
 # Who wants it installs it: it is imported where it is used, and its absence is an error that says how.
 OPTIONAL = {"pyiceberg"}
+# Modules that are part of the interface of a distribution we name, and come with it.
 PART_OF = {
     "airflow": "apache-airflow",
     "fastapi": "apache-airflow",
