@@ -39,7 +39,7 @@ class Server:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
-    def trigger(self, conf: dict[str, Any], patience: float = 60) -> dict[str, Any]:
+    def trigger(self, conf: dict[str, Any], patience: float = 200) -> dict[str, Any]:
         """Run the DAG and wait for its end."""
         run = self.ask(f"{DAG}/dagRuns", {"logical_date": datetime.now(UTC).isoformat(), "conf": conf})
         deadline = time.monotonic() + patience
