@@ -13,7 +13,8 @@ from newswire import publish as publish_room
 from newswire import report as report_room
 from newswire.errors import ReconcileError
 from newswire.handoff import Handoff, of_type, path_of
-from newswire.pipeline import STEPS, failure_path, settle
+from newswire.lane import STEPS, failure_path
+from newswire.pipeline import settle
 from newswire.records import Lead, Outcome
 from newswire.report import COLUMNS, LaneAccount
 from newswire.schemas import DATASETS

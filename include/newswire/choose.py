@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from newswire import handoff, pipeline
+from newswire import handoff, lane
 from newswire import publish as publish_room
 from newswire.errors import OrderError
 from newswire.handoff import Handoff, of_type
@@ -157,8 +157,8 @@ def _leave(order: Order, take: Sequence[Shot], passed: Sequence[Shot], fresh: Se
         _passed(one.lead, one, removed=one.warc in removed) for one in kept if one.warc not in asked and one.lead
     ]
     store = world.store
-    handoff.write(store, pipeline.at(order, "discover"), [*(one.lead for one in captures), *skipped])
-    handoff.write(store, pipeline.at(order, "fetch"), captures, notes=fresh)
+    handoff.write(store, lane.at(order, "discover"), [*(one.lead for one in captures), *skipped])
+    handoff.write(store, lane.at(order, "fetch"), captures, notes=fresh)
 
 
 def _kept(outlet_id: str, shots: Sequence[Shot], world: World) -> Iterator[Kept]:

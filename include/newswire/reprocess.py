@@ -10,7 +10,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from newswire import account, handoff, pipeline
+from newswire import account, handoff, lane, pipeline
 from newswire import archive as archive_room
 from newswire import publish as publish_room
 from newswire import translate as translate_room
@@ -90,8 +90,8 @@ def extract(order: Order, world: World) -> Handoff:
 
 def translate(order: Order, world: World) -> Handoff:
     """English from the termbase and the memory only; other texts are pending, for a run that may ask an engine."""
-    with pipeline.step(order, "translate", world) as path:
-        extractions = of_type(handoff.read(world.store, pipeline.at(order, "extract")), Extraction)
+    with lane.step(order, "translate", world) as path:
+        extractions = of_type(handoff.read(world.store, lane.at(order, "extract")), Extraction)
         result = translate_room.translate(
             extractions, state=world.state, more=world.settings.target_langs, terms=world.terms, clock=world.clock
         )
@@ -103,10 +103,10 @@ def translate(order: Order, world: World) -> Handoff:
 
 def publish(order: Order, world: World) -> Handoff:
     """Merge a part into the datasets. Nothing is learned for asking servers: validators and open leads stay."""
-    with pipeline.step(order, "publish", world) as path:
+    with lane.step(order, "publish", world) as path:
         early = [record for step in ("discover", "fetch") for record in _read(order, step, world)]
         late = [record for step in ("extract", "translate") for record in _read(order, step, world)]
-        fetched = handoff.find(world.store, pipeline.at(order, "fetch"))
+        fetched = handoff.find(world.store, lane.at(order, "fetch"))
         fresh = set(fetched.notes) if fetched else set()
         publication = publish_room.publish_again(
             of_type(late, Article),
@@ -154,4 +154,4 @@ def run_all(params: Mapping[str, Any], run_id: str, world: World) -> list[str]:
 
 
 def _read(order: Order, step: str, world: World) -> list[Any]:
-    return handoff.read(world.store, pipeline.at(order, step))
+    return handoff.read(world.store, lane.at(order, step))

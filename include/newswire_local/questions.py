@@ -20,6 +20,7 @@ from typing import Any
 
 from newswire import account, pipeline
 from newswire.errors import NewswireError
+from newswire.lane import STEPS
 from newswire.settings import PROJECT, Settings
 from newswire.world import World
 from newswire_local.newsroom import DEMO, EDITIONS, Newsroom
@@ -55,7 +56,7 @@ def _read_newsroom(storage: Path, at: datetime) -> None:
     world = World(Settings(storage=str(storage), memory_tmx=(DEMO / "memory.tmx",)), clock=lambda: at)
     run_id = f"night-{at:%Y-%m-%d}"
     for order in pipeline.plan({"outlets": OUTLETS}, run_id, world):
-        for step in pipeline.STEPS:
+        for step in STEPS:
             getattr(pipeline, step)(order, world)
     account.link(run_id, world)
     account.report(run_id, world)

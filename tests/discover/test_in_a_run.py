@@ -18,6 +18,7 @@ from discover.conftest import House
 from newswire import account, pipeline
 from newswire.account import Report
 from newswire.errors import OrderError
+from newswire.lane import STEPS
 from newswire.records import Validator
 from newswire.settings import PROJECT, FetchSettings, Settings
 from newswire.world import World
@@ -45,7 +46,7 @@ class Desk:
     def run(self, run_id: str, **params: Any) -> Report:
         self.world = World(self.settings, clock=lambda: AT)
         for order in pipeline.plan(params, run_id, self.world):
-            for step in pipeline.STEPS:
+            for step in STEPS:
                 getattr(pipeline, step)(order, self.world)
         account.link(run_id, self.world)
         return account.report(run_id, self.world)
@@ -146,7 +147,7 @@ def test_a_file_that_went_away_between_the_steps_is_tried_again(desk: Desk) -> N
     pipeline.discover(order, desk.world)
     content = file.read_bytes()
     file.unlink()
-    for step in pipeline.STEPS[1:]:
+    for step in STEPS[1:]:
         getattr(pipeline, step)(order, desk.world)
     account.report("one", desk.world)
     (failed,) = desk.rows("ledger")

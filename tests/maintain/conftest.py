@@ -11,6 +11,7 @@ import pytest
 
 from newswire import account, pipeline
 from newswire.extract import batch
+from newswire.lane import STEPS
 from newswire.settings import PROJECT, Settings
 from newswire.world import World
 from newswire_local.newsroom import Newsroom
@@ -29,7 +30,7 @@ def run_night(storage: Path, at: datetime, outlets: Path = OUTLETS) -> str:
         world.outlets[name] = outlet.model_copy(update={"tolerate": ("implausible_time",)})
     run_id = f"scheduled__{at.isoformat()}"
     for order in pipeline.plan({"outlets": ["demo-de", "demo-fr"]}, run_id, world):
-        for step in pipeline.STEPS:
+        for step in STEPS:
             getattr(pipeline, step)(order, world)
     account.link(run_id, world)
     account.report(run_id, world)

@@ -16,6 +16,7 @@ from maintain import damage
 from maintain.conftest import LATER, NIGHT, run_night, world_at
 from newswire import handoff, maintain
 from newswire.cli import main
+from newswire.lane import STEPS
 from newswire.maintenance import last_told
 from newswire.world import World
 
@@ -244,7 +245,7 @@ def test_a_run_that_is_going_on_is_no_finding(newsroom: object, data: Path, outl
     at = NIGHT + timedelta(days=9)
     world = world_at(data, at, outlets)
     demo_de, demo_fr = pipeline.plan({"outlets": ["demo-de", "demo-fr"], "refetch": True}, "manual__x", world)
-    for step in pipeline.STEPS:
+    for step in STEPS:
         getattr(pipeline, step)(demo_de, world)
     pipeline.discover(demo_fr, world)
     pipeline.fetch(demo_fr, world)

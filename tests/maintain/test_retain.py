@@ -14,6 +14,7 @@ from maintain import damage
 from maintain.conftest import LATER, run_night, world_at
 from newswire import account, maintain, pipeline, publish
 from newswire.cli import main
+from newswire.lane import STEPS
 from newswire.maintain.retain import find_expired
 from newswire.publish import Shelf
 from newswire.world import World
@@ -116,7 +117,7 @@ def test_the_next_night_refers_to_no_removed_page(newsroom: object, data: Path, 
     late = world_at(data, at, outlets)
     assert maintain.audit(late).findings == ()
     for order in pipeline.plan({"outlets": ["demo-de", "demo-fr"], "refetch": True}, "manual__again", late):
-        for step in pipeline.STEPS:
+        for step in STEPS:
             getattr(pipeline, step)(order, late)
     account.link("manual__again", late)
     account.report("manual__again", late)

@@ -31,12 +31,13 @@ import sqlalchemy as sa
 from newswire import account, orders, pipeline
 from newswire.archive import WarcWriter
 from newswire.extract import batch
+from newswire.lane import STEPS
 from newswire.preview import preview
 from newswire.settings import PROJECT, Settings
 from newswire.world import World
 
 OUTLETS = ("demo-de", "demo-fr")
-LANES = [(step, outlet) for outlet in OUTLETS for step in pipeline.STEPS]
+LANES = [(step, outlet) for outlet in OUTLETS for step in STEPS]
 SEQUENCE: list[tuple[str, str | None]] = [("plan", None), *LANES, ("link", None), ("report", None)]
 PARAMS = {"outlets": list(OUTLETS)}
 

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from newswire import account, pipeline, reprocess
 from newswire.account import Report
 from newswire.extract import batch
+from newswire.lane import STEPS
 from newswire.settings import Settings
 from newswire.world import World
 
@@ -28,7 +29,7 @@ def world(storage: Path, outlets: Path, at: datetime = datetime(2026, 12, 1, tzi
 
 def ingest(run_id: str, where: World, **params: Any) -> Report:
     for order in pipeline.plan(params, run_id, where):
-        for step in pipeline.STEPS:
+        for step in STEPS:
             getattr(pipeline, step)(order, where)
     account.link(run_id, where)
     return account.report(run_id, where)
