@@ -50,6 +50,9 @@ def compact(world: World, *, days: int = COMPACT_AFTER_DAYS, dry_run: bool = Fal
         if not dry_run:
             publish_room.fold(world.store, dataset, month, files)
     done = Compaction(folded, len(groups), tuple(_regroup(world, dry_run=dry_run)))
+    for outlet_id in () if dry_run else publish_room.outlets_with_articles(world.store):
+        with publish_room.only_writer(world.store, outlet_id):
+            publish_room.state_bounds(world.store, outlet_id)
     _log.info("compact: %s%s", done.summary, _dry(dry_run))
     if not dry_run:
         tell(world.store, Told(part="compact", at=world.clock(), summary=done.summary, count=folded))

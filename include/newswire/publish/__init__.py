@@ -38,6 +38,7 @@ from newswire.publish.merge import Row, highest_revision_wins, newest_wins, repl
 from newswire.publish.refusals import find_refused, write_rejects
 from newswire.publish.retained import Shelf, mark_removed, shelves
 from newswire.publish.rows import ledger_row, reject_id, story_row
+from newswire.publish.stating import state_bounds
 from newswire.records import Article, Outcome, Reject, WarcRef
 from newswire.schemas import ARTICLES, LEDGER, REVISIONS, RUNS, TRANSLATIONS, Dataset
 from newswire.store import Store
@@ -77,6 +78,7 @@ __all__ = [
     "run_starts",
     "shelves",
     "single_runs",
+    "state_bounds",
     "write_captures",
     "write_iceberg",
     "write_ledger",
@@ -211,6 +213,7 @@ def _publish(
     mark_unlinked(store, outlet_id, [(d.month, d.row) for d in decisions if d.outcome.disposition in _NEW])
     changed = [(d.month, d.row) for d in decisions if stored.get(d.row["article_id"], (d.month, None))[1] is not d.row]
     touched = _write(store, ARTICLES, outlet_id, changed, highest_revision_wins)
+    state_bounds(store, outlet_id)
     write_rejects(store, outlet_id, rejects, ended, run_id)
     own = tuple(reject for reject in rejects if reject.room == "publish")
     partitions = tuple(f"source={outlet_id}/month={month}" for month in touched)

@@ -20,6 +20,7 @@ from newswire.publish.index import upsert_noted
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, highest_revision_wins, read_where, upsert
 from newswire.publish.rows import TRANSLATED, identity, translation_rows
+from newswire.publish.stating import state_bounds
 from newswire.records import Article, Capture, Extraction, Lead, WarcRef
 from newswire.schemas import ARTICLES, TRANSLATIONS
 from newswire.state import text_key
@@ -91,6 +92,7 @@ def publish_english(articles: Sequence[Article], *, outlet_id: str, store: Store
         for month in sorted(rows):
             file = ARTICLES.file(outlet_id, month)
             upsert_noted(store, ARTICLES, outlet_id, file, rows[month], highest_revision_wins)
+        state_bounds(store, outlet_id)
     changed = tuple(f"source={outlet_id}/month={month}" for month in sorted(rows))
     return Refreshed(sum(map(len, rows.values())), changed)
 

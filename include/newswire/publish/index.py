@@ -13,8 +13,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Sequence
 
 from newswire.publish.indexfile import asked
 from newswire.publish.merge import Choose, Row, newest_wins, opened, upsert
@@ -51,16 +50,6 @@ def find_files(store: Store, dataset: Dataset, outlet_id: str, keys: Collection[
     return asked(store, outlet_id, find)
 
 
-def mark_of(store: Store, file: str) -> str | None:
-    """What tells a file on a local disk from any other that has been or will be at its place; None where none is."""
-    try:
-        found = Path(store.at(file)).stat()
-    except FileNotFoundError:
-        return None
-    # Never the inode's own time of change: it also moves when a finished file gets its name.
-    return f"{found.st_ino}-{found.st_size}-{found.st_mtime_ns}"
-
-
 def upsert_noted(
     store: Store, dataset: Dataset, outlet_id: str, file: str, rows: Sequence[Row], choose: Choose = newest_wins
 ) -> bool:
@@ -71,7 +60,7 @@ def upsert_noted(
     """
     if not store.is_local or dataset.name not in KEYS:
         return upsert(store, dataset, file, rows, choose)
-    before = mark_of(store, file)
+    before = store.version(file)
     changed = upsert(store, dataset, file, rows, choose)
     if changed:
         asked(store, outlet_id, lambda index: _note(index, store, dataset, file, rows, before))
@@ -79,17 +68,17 @@ def upsert_noted(
 
 
 def _note(
-    index: sqlite3.Connection, store: Store, dataset: Dataset, file: str, rows: Sequence[Row], before: str | None
+    index: sqlite3.Connection, store: Store, dataset: Dataset, file: str, rows: Sequence[Row], before: str
 ) -> None:
     known = index.execute("select mark, row_count, number, reading from files where path = ?", (file,)).fetchone()
-    if before != (known[0] if known else None):
+    if before != (known[0] if known else ""):
         return
     _, count, number, reading = known or (None, 0, *_add_file(index, dataset, file))
     names = KEYS[dataset.name]
     # Where the key is not each row's own all rows count as new; were some there already, the counts do not agree.
     ids = {row[names[0]] for row in rows}
     added = len(ids - _lookup(index, dataset, ids).get(file, set())) if dataset.key == names[:1] else len(rows)
-    after = mark_of(store, file)
+    after = store.version(file)
     with opened(store, file) as parquet:
         total = parquet.metadata.num_rows
     if total == count + added:
@@ -102,13 +91,13 @@ def _refresh(index: sqlite3.Connection, store: Store, dataset: Dataset, outlet_i
     known = dict(index.execute("select path, mark from files where dataset = ?", (dataset.name,)))
     marks = _marks(store, dataset, outlet_id)
     for file, mark in sorted(marks.items()):
-        if mark is None or known.get(file) != mark:
+        if not mark or known.get(file) != mark:
             _read(index, store, dataset, file, mark)
     for file in known.keys() - marks.keys():
         index.execute("delete from files where path = ?", (file,))
 
 
-def _read(index: sqlite3.Connection, store: Store, dataset: Dataset, file: str, mark: str | None) -> None:
+def _read(index: sqlite3.Connection, store: Store, dataset: Dataset, file: str, mark: str) -> None:
     """Take in all keys of a file. A mark that was taken before a change does not agree with the file afterwards."""
     known = index.execute("select number, reading from files where path = ?", (file,)).fetchone()
     number, reading = known or _add_file(index, dataset, file)
@@ -149,7 +138,7 @@ def _hold(index: sqlite3.Connection, keys: Iterable[str], number: int, reading: 
     index.executemany(_HOLD, ((digest, number, reading) for digest in sorted(map(_digest, keys))))
 
 
-def _keep(index: sqlite3.Connection, number: int, mark: str | None, rows: int, reading: int) -> None:
+def _keep(index: sqlite3.Connection, number: int, mark: str, rows: int, reading: int) -> None:
     index.execute(
         "update files set mark = ?, row_count = ?, reading = ? where number = ?", (mark, rows, reading, number)
     )
@@ -160,23 +149,6 @@ def _digest(key: str) -> bytes:
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=12).digest()
 
 
-def _marks(store: Store, dataset: Dataset, outlet_id: str) -> dict[str, str | None]:
-    """The mark of each of the outlet's files; None where the storage tells nothing to know a file by."""
-    if store.is_local:
-        files = _local_files(store, dataset, outlet_id)
-        return {file: mark for file in files if (mark := mark_of(store, file)) is not None}
-    store.fs.invalidate_cache()
-    folder = store.at(dataset.file(outlet_id, "*").rsplit("/", 2)[0])
-    listed = store.fs.find(folder, detail=True)
-    prefix = len(store.base) + 1
-    return {
-        path[prefix:]: found.get("ETag") or found.get("etag") or found.get("e_tag")
-        for path, found in listed.items()
-        if path.endswith(f"/{dataset.name}.parquet")
-    }
-
-
-def _local_files(store: Store, dataset: Dataset, outlet_id: str) -> Iterator[str]:
-    folder = Path(store.at(dataset.file(outlet_id, "*"))).parent.parent
-    months = [entry.name.removeprefix("month=") for entry in folder.iterdir()] if folder.is_dir() else []
-    return (dataset.file(outlet_id, month) for month in months)
+def _marks(store: Store, dataset: Dataset, outlet_id: str) -> dict[str, str]:
+    """The mark of each of the outlet's files: its version; "" where the storage tells none."""
+    return store.versions(dataset.file(outlet_id, "*"))

@@ -42,7 +42,8 @@ def articles(
     A date means the whole day in UTC, a datetime must carry its zone. A language finds its regional forms too: `fr`
     finds `fr-CH`. A topic is a code (`medtop:11000000`) or its English name, and finds the narrower topics too once
     IPTC's vocabulary was downloaded. `months` (`2026-03`) are those of the folders: of publication as first seen. Only
-    the files of the outlets and months asked for are opened, and only the columns asked for are read.
+    the files of the outlets and months asked for are opened, and of these only such as may hold the times asked for; of
+    them only the columns asked for are read.
 
     Raises SettingsError for a storage folder, column, time, month or topic that is none, and for an outlet of which
     nothing at all is stored; PublishError for a file that cannot be read. What is right and not there gives no rows.

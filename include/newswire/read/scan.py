@@ -45,14 +45,21 @@ def schema_of(dataset: Dataset) -> pa.Schema:
 
 def files_of(store: Store, dataset: Dataset, keys: Keys | None = None) -> list[str]:
     """The files whose folders carry one of the values given for each key, sorted; no file is opened."""
+    return list(versions_of(store, dataset, keys))
+
+
+def versions_of(store: Store, dataset: Dataset, keys: Keys | None = None) -> dict[str, str]:
+    """The same, each with its version at this moment."""
     given = keys or {}
     choices = [
         sorted(filter(_FOLDER.fullmatch, set(given[name]))) if name in given else ["*"] for name in dataset.partition
     ]
     if math.prod(len(values) for values in choices) <= _FOLDERS:
-        return sorted({file for values in product(*choices) for file in store.glob(dataset.file(*values))})
+        found = [store.versions(dataset.file(*values)) for values in product(*choices)]
+        return dict(sorted(one for listed in found for one in listed.items()))
     wanted = {name: set(values) for name, values in given.items()}
-    return [file for file in store.glob(dataset.file(*("*" for _ in choices))) if _is_among(file, wanted)]
+    listed = store.versions(dataset.file(*("*" for _ in choices)))
+    return {file: version for file, version in listed.items() if _is_among(file, wanted)}
 
 
 def as_dataset(store: Store, dataset: Dataset, files: Sequence[str]) -> ds.Dataset:

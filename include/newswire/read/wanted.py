@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from newswire import schemas
+from newswire.bounds import Bounds, microseconds, read_bounds
 from newswire.errors import SettingsError
-from newswire.read.scan import files_of, schema_of
+from newswire.read.scan import files_of, schema_of, versions_of
 from newswire.schemas import ARTICLES, DATASETS, Dataset
 from newswire.store import Store
 
@@ -56,26 +57,60 @@ class Wanted:
         found = list(self._conditions())
         return reduce(and_, found) if found else None
 
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """The first and the last instant that are asked for. Raises SettingsError when no instant is both."""
+        first = None if self.since is None else _instant("since", self.since, time.min)
+        last = None if self.until is None else _instant("until", self.until, time.max)
+        if first is not None and last is not None and first > last:
+            raise SettingsError(
+                f"since: {self.since} is later than until: {self.until}; no article can be both, exchange them"
+            )
+        return first, last
+
     def _conditions(self) -> Iterator[ds.Expression]:
-        _require_order(self.since, self.until)
-        if self.since is not None:
-            since = pa.scalar(_instant("since", self.since), schemas.INSTANT)
+        first, last = self.span()
+        if first is not None:
+            since = pa.scalar(first, schemas.INSTANT)
             yield _seen(lambda moment: moment >= since)
-        if self.until is not None:
-            yield _seen(_before_end(self.until))
+        if last is not None:
+            until = pa.scalar(last, schemas.INSTANT)
+            yield _seen(lambda moment: moment <= until)
         if self.languages is not None:
             yield _in_languages(names("languages", self.languages))
 
 
 def files_wanted(store: Store, wanted: Wanted) -> list[str]:
-    """The files of the articles asked for. Raises SettingsError for an outlet that this storage never heard of."""
+    """The files that may hold articles asked for. Raises SettingsError for an outlet this storage never heard of."""
     keys = wanted.keys()
-    files = files_of(store, ARTICLES, keys)
-    found = {file.split("/")[1].removeprefix("source=") for file in files}
+    versions = versions_of(store, ARTICLES, keys)
+    found = {_outlet_of(file) for file in versions}
     missing = [outlet for outlet in keys.get("source", []) if outlet not in found]
     if missing:
         _check_known(store, missing)
-    return files
+    return _not_missed(store, versions, *wanted.span())
+
+
+def _not_missed(store: Store, versions: Mapping[str, str], first: datetime | None, last: datetime | None) -> list[str]:
+    """Without the files in which, as it is stated, no article lies between these times.
+
+    A file that is replaced after it was listed is left out as it was when it was listed: what is read is then what one
+    who came a moment earlier read. An article never moves to another file, so none is missed between two of them.
+    """
+    if first is None and last is None:
+        return list(versions)
+    since, until = (None if moment is None else microseconds(moment) for moment in (first, last))
+    stated: dict[str, Bounds] = {}
+    for outlet in sorted({_outlet_of(file) for file in versions}):
+        stated |= read_bounds(store, outlet)
+    return [
+        file
+        for file, version in versions.items()
+        if file not in stated or not stated[file].misses(version, since, until)
+    ]
+
+
+def _outlet_of(file: str) -> str:
+    return file.split("/")[1].removeprefix("source=")
 
 
 def columns_of(dataset: Dataset) -> list[str]:
@@ -122,25 +157,9 @@ def _seen(condition: Callable[[ds.Expression], ds.Expression]) -> ds.Expression:
     return condition(published) | (published.is_null() & condition(pc.field("first_seen_at")))
 
 
-def _before_end(until: date | datetime) -> Callable[[ds.Expression], ds.Expression]:
-    end = pa.scalar(_instant("until", until), schemas.INSTANT)
-    if isinstance(until, datetime):
-        return lambda moment: moment <= end
-    next_day = pa.scalar(_instant("until", until) + timedelta(days=1), schemas.INSTANT)
-    return lambda moment: moment < next_day
-
-
-def _require_order(since: date | datetime | None, until: date | datetime | None) -> None:
-    if since is None or until is None:
-        return
-    begin, end = _instant("since", since), _instant("until", until)
-    if begin > end if isinstance(until, datetime) else begin >= end + timedelta(days=1):
-        raise SettingsError(f"since: {since} is later than until: {until}; no article can be both, exchange them")
-
-
-def _instant(what: str, given: date | datetime) -> datetime:
+def _instant(what: str, given: date | datetime, in_a_day: time) -> datetime:
     if not isinstance(given, datetime):
-        return datetime.combine(given, time(), UTC)
+        return datetime.combine(given, in_a_day, UTC)
     if given.tzinfo is None:
         raise SettingsError(f"{what} {given} has no time zone; write for example {given.replace(tzinfo=UTC)!r}")
     return given

@@ -127,7 +127,12 @@ class Store:
         `*` matches within one part of a path, `**` any number of parts. Raises StorageError rather than give half a
         list.
         """
-        return sorted(path for path in self._place.glob(pattern) if not path.rsplit("/", 1)[-1].startswith("."))
+        return list(self.versions(pattern))
+
+    def versions(self, pattern: str) -> dict[str, str]:
+        """The same, each with its version: what costs no more than the list does."""
+        found = sorted(self._place.versions(pattern))
+        return {path: version for path, version in found if not path.rsplit("/", 1)[-1].startswith(".")}
 
 
 def settled(read: Callable[[], T]) -> T:

@@ -213,9 +213,10 @@ class Bucket:
         doomed = [relative, *self._keys(relative)]
         self._ask(relative, "removed", lambda: self._quick.delete(doomed))
 
-    def glob(self, pattern: str) -> list[str]:
+    def versions(self, pattern: str) -> Iterator[tuple[str, str]]:
         fits = glob.fits(pattern)
-        return [key for key in self._keys(glob.folder_of(pattern)) if fits(key)]
+        listed = self.listed(glob.folder_of(pattern))
+        return ((one["path"], one["e_tag"] or "") for one in listed if fits(one["path"]))
 
     def _keys(self, folder: str) -> Iterator[str]:
         """The keys below a folder, in order."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import glob
 import itertools
 import os
 import shutil
@@ -15,6 +14,7 @@ from typing import Any, BinaryIO
 import fsspec
 
 from newswire.errors import Conflict
+from newswire.store.walk import matches
 
 
 class Folder:
@@ -87,10 +87,8 @@ class Folder:
         if self.exists(relative):
             self.fs.rm(str(self._path(relative)), recursive=True)
 
-    def glob(self, pattern: str) -> list[str]:
-        prefix = len(self.base) + 1
-        found = self.fs.glob(f"{glob.escape(self.base)}/{pattern}", detail=True)
-        return [str(path)[prefix:] for path, about in found.items() if about["type"] == "file"]
+    def versions(self, pattern: str) -> Iterator[tuple[str, str]]:
+        return ((path, _version(about)) for path, about in matches(self.base, pattern))
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
