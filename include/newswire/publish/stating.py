@@ -7,6 +7,7 @@ publishes, or maintains, looks into it. Most files say what is needed in their f
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,7 @@ from newswire.schemas import ARTICLES
 from newswire.store import Store
 
 _MOMENTS = pa.schema([ARTICLES.schema.field(name) for name in ("published_at", "first_seen_at")])
+_PUBLISHED = _MOMENTS.field(0)
 _log = logging.getLogger("newswire")
 
 
@@ -44,7 +46,7 @@ def _look_into(store: Store, file: str) -> Bounds | None:
     try:
         before = store.version(file)
         with opened(store, file, sparse=True) as parquet:
-            spans = [span for group in range(parquet.num_row_groups) if (span := _span(parquet, group)) is not None]
+            spans = list(_spans(parquet))
         # Else the version might be that of another state than the one that was read.
         if not spans or not before or store.version(file) != before:
             return None
@@ -53,21 +55,17 @@ def _look_into(store: Store, file: str) -> Bounds | None:
         return None
 
 
-def _span(parquet: pq.ParquetFile, group: int) -> tuple[int, int] | None:
-    """The earliest and the latest time in a row group, in microseconds; None where it has none."""
-    if (told := _told(parquet, group)) is not None:
-        return told
-    moments = pc.coalesce(*read_group(parquet, group, _MOMENTS).columns).cast(pa.int64())
-    found = pc.min_max(moments).as_py()
-    return None if found["min"] is None else (found["min"], found["max"])
-
-
-def _told(parquet: pq.ParquetFile, group: int) -> tuple[int, int] | None:
-    """What the footer says, when published_at is the time of every row and as fine as ours."""
-    if _MOMENTS.field("published_at") not in parquet.schema_arrow:
-        return None
+def _spans(parquet: pq.ParquetFile) -> Iterator[tuple[int, int]]:
+    """The earliest and the latest time in each row group that has one, in microseconds."""
+    # As fine as ours, else the footer counts in other units.
     leaves = [parquet.schema.column(number).path for number in range(len(parquet.schema))]
-    told = parquet.metadata.row_group(group).column(leaves.index("published_at")).statistics
-    if told is None or not told.has_min_max or not told.has_null_count or told.null_count:
-        return None
-    return told.min_raw, told.max_raw
+    leaf = leaves.index(_PUBLISHED.name) if _PUBLISHED in parquet.schema_arrow else None
+    for group in range(parquet.num_row_groups):
+        told = None if leaf is None else parquet.metadata.row_group(group).column(leaf).statistics
+        if told is not None and told.has_min_max and told.has_null_count and not told.null_count:
+            yield told.min_raw, told.max_raw
+            continue
+        moments = pc.coalesce(*read_group(parquet, group, _MOMENTS).columns).cast(pa.int64())
+        found = pc.min_max(moments).as_py()
+        if found["min"] is not None:
+            yield found["min"], found["max"]
