@@ -51,6 +51,7 @@ def table(tally: Tally, where: str, seed: int) -> str:
         f"| rows lost | {tally.lost} |",
         f"| rows doubled | {tally.doubled} |",
         f"| rows that are neither as before nor as after | {tally.strange} |",
+        f"| rows that are not found by their time | {tally.hidden} |",
         f"| not made good by the next run | {tally.not_made_good} |",
     ]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -183,6 +184,63 @@ def test_glob_is_sorted_relative_and_blind_to_hidden_files(either: Store) -> Non
     assert either.glob("x/**/f") == ["x/1/d/f", "x/1/f", "x/2/f", "x/f"]
     assert either.glob("x/1/f") == ["x/1/f"]
     assert either.glob("z/*") == []
+
+
+def test_a_listing_tells_the_versions_that_files_have(either: Store) -> None:
+    for name in ("x/1/f", "x/2/f", "x/2/.f", "y/f"):
+        either.write_bytes(name, name.encode())
+    before = either.versions("x/*/f")
+    assert before == {name: either.version(name) for name in ("x/1/f", "x/2/f")}
+    either.write_bytes("x/1/f", b"other")
+    after = either.versions("x/**")
+    assert after["x/1/f"] == either.version("x/1/f") != before["x/1/f"]
+    assert after["x/2/f"] == before["x/2/f"]
+
+
+def test_folders_and_links_to_nowhere_are_no_files_and_links_are_followed(store: Store, tmp_path: Path) -> None:
+    """A year may have moved to another disk."""
+    for name in ("elsewhere/month=1/f", "x/month=2/f"):
+        store.write_bytes(name, b"")
+    (tmp_path / "x/month=1").symlink_to(tmp_path / "elsewhere/month=1")
+    (tmp_path / "x/month=3").mkdir()
+    (tmp_path / "x/month=3/f").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "x/month=4").symlink_to(tmp_path / "x/month=4")
+    (tmp_path / "x/month=5/f").mkdir(parents=True)
+    (tmp_path / "x/month=6").touch()
+    assert store.glob("x/*/f") == store.glob("x/month=*/f") == ["x/month=1/f", "x/month=2/f"]
+    assert store.glob("x/**/f") == ["x/month=1/f", "x/month=2/f"]
+    assert store.glob(f"x/{'y' * 300}/f") == []
+
+
+_UNPRIVILEGED = """
+import os, sys
+from newswire.store import Store
+store = Store(sys.argv[1])
+assert len(store.glob("x/*/f")) == len(store.glob("x/**/f")) == 2
+os.chmod(sys.argv[1] + "/x/month=2", 0)
+if os.getuid() == 0:
+    os.setgid(65534), os.setuid(65534)
+for pattern in ("x/*/f", "x/**/f"):
+    try:
+        print(store.glob(pattern))
+    except OSError as error:
+        print(type(error).__name__, "month=2" in str(error))
+"""
+
+
+def test_a_folder_that_cannot_be_looked_into_is_an_error_and_no_shorter_list() -> None:
+    # Not pytest's own folder, which is closed to the user that a child of root becomes.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        for month in "12":
+            Store(folder).write_bytes(f"x/month={month}/f", b"")
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        done = subprocess.run(
+            [sys.executable, "-c", _UNPRIVILEGED, folder],
+            env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        Path(folder, "x/month=2").chmod(0o755)
+    assert (done.stdout, done.stderr) == ("StorageError True\n" * 2, "")
 
 
 def test_glob_takes_the_root_as_it_is_spelled(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ import shutil
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newswire import schemas
+from newswire import read, schemas
 from newswire.store import Store
 from pipeline.books import KILLED, Books, Lanes, Row
 
@@ -34,12 +35,13 @@ class Tally:
     lost: int = 0
     doubled: int = 0
     strange: int = 0
+    hidden: int = 0
     not_made_good: int = 0
     reached: Counter[str] = field(default_factory=Counter)
 
     @property
     def faults(self) -> int:
-        return self.unreadable + self.lost + self.doubled + self.strange + self.not_made_good
+        return self.unreadable + self.lost + self.doubled + self.strange + self.hidden + self.not_made_good
 
 
 class Place(Protocol):
@@ -111,9 +113,11 @@ def kill_often(times: int, seed: int, lanes: Lanes, place: Place, disk: Path) ->
         tally.kills += 1
         tally.within += code == KILLED
         look_after(place.look(root), disk / "before", before, after, tally)
+        tally.hidden += hidden(root)
         # Airflow repeats the task, or nobody does and the next night comes.
         if lanes.run(root, ("killed", "next")[number % 2]) or not is_good(Books(place.look(root)), after):
             tally.not_made_good += 1
+        tally.hidden += hidden(root)
         place.forget(root)
     return tally
 
@@ -134,6 +138,18 @@ def look_after(found: Path, untouched: Path, before: Books, after: Books, tally:
     # A row is as it was or as it shall be; the ledger and the index are rows of their own.
     for name, rows in books.contents.items():
         tally.strange += len(rows.keys() - before.contents[name].keys() - after.contents[name].keys())
+
+
+def hidden(root: str) -> int:
+    """How many articles are not found by those who ask for their month of publication alone."""
+    everything = read.articles(root, columns=["published_at", "first_seen_at"])
+    times = everything["published_at"].fillna(everything["first_seen_at"])
+    found = 0
+    for month in times.dt.strftime("%Y-%m-01").unique():
+        first = date.fromisoformat(month)
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        found += len(read.articles(root, since=first, until=last, columns=["published_at"]))
+    return len(everything) - found
 
 
 def is_readable(file: Path) -> bool:

@@ -12,9 +12,10 @@ import pytest
 import building
 import s3
 from newswire import publish
+from newswire.bounds import Bounds, write_bounds
 from newswire.store import Store
 from pipeline.books import Books, Lanes
-from publish.kills import PROGRAM, Disk, Pail, Tally, is_good, kill_often, look_after
+from publish.kills import PROGRAM, Disk, Pail, Tally, hidden, is_good, kill_often, look_after
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -32,7 +33,7 @@ def test_a_killed_publisher_harms_nothing(where: str, tmp_path: Path, request: p
     assert tally.faults == 0, tally
 
 
-@pytest.mark.parametrize("harm", ["none", "torn", "lost", "doubled", "strange"])
+@pytest.mark.parametrize("harm", ["none", "torn", "lost", "doubled", "strange", "hidden"])
 def test_what_is_counted_is_what_is_wrong(harm: str, tmp_path: Path) -> None:
     for name in ("before", "found"):
         articles = [building.article(path) for path in "ab"]
@@ -49,10 +50,14 @@ def test_what_is_counted_is_what_is_wrong(harm: str, tmp_path: Path) -> None:
     elif harm == "strange":
         at = table.column_names.index("headline")
         pq.write_table(table.set_column(at, table.schema.field(at), pa.array(["Eins", "Zwei"])), file)
-    tally = Tally()
+    elif harm == "hidden":
+        store = Store(str(tmp_path / "found"))
+        write_bounds(store, "probe", {name: Bounds(version, 0, 1) for name, version in store.versions("a*/**").items()})
+    tally = Tally(hidden=0 if harm == "torn" else hidden(str(tmp_path / "found")))
     look_after(tmp_path / "found", tmp_path / "before", before, before, tally)
     counts = {"torn": tally.unreadable, "lost": tally.lost, "doubled": tally.doubled, "strange": tally.strange}
+    counts["hidden"] = tally.hidden
     assert {name for name, count in counts.items() if count} == {harm} - {"none"}
-    assert tally.reached == {"nothing" if harm == "none" else "articles": 1}
+    assert tally.reached == {"nothing" if harm in ("none", "hidden") else "articles": 1}
     if harm != "torn":
-        assert is_good(Books(tmp_path / "found"), before) == (harm == "none")
+        assert is_good(Books(tmp_path / "found"), before) == (harm in ("none", "hidden"))
