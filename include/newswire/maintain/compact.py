@@ -36,8 +36,8 @@ class Compaction(NamedTuple):
 def compact(world: World, *, days: int = COMPACT_AFTER_DAYS, dry_run: bool = False) -> Compaction:
     """Fold runs that were started more than `days` days ago. No row changes; a second compaction finds nothing to do.
 
-    A run that never reported stays as it is. Raises PublishError for a file that cannot be read or written; what was
-    done until then is whole.
+    A run that never reported stays as it is. Last, what publishing states of the files' times is stated of all. Raises
+    PublishError for a file that cannot be read or written; what was done until then is whole.
     """
     starts = publish_room.run_starts(world.store)
     months = _old_months(starts, world.clock() - timedelta(days=days))

@@ -87,21 +87,24 @@ def files_wanted(store: Store, wanted: Wanted) -> list[str]:
     missing = [outlet for outlet in keys.get("source", []) if outlet not in found]
     if missing:
         _check_known(store, missing)
-    return _not_missed(store, versions, *wanted.span())
+    first, last = wanted.span()
+    if first is None and last is None:
+        return list(versions)
+    stated: dict[str, Bounds] = {}
+    for outlet in sorted(found):
+        stated |= read_bounds(store, outlet)
+    return _not_missed(versions, stated, first, last)
 
 
-def _not_missed(store: Store, versions: Mapping[str, str], first: datetime | None, last: datetime | None) -> list[str]:
+def _not_missed(
+    versions: Mapping[str, str], stated: Mapping[str, Bounds], first: datetime | None, last: datetime | None
+) -> list[str]:
     """Without the files in which, as it is stated, no article lies between these times.
 
     A file that is replaced after it was listed is left out as it was when it was listed: what is read is then what one
     who came a moment earlier read. An article never moves to another file, so none is missed between two of them.
     """
-    if first is None and last is None:
-        return list(versions)
     since, until = (None if moment is None else microseconds(moment) for moment in (first, last))
-    stated: dict[str, Bounds] = {}
-    for outlet in sorted({_outlet_of(file) for file in versions}):
-        stated |= read_bounds(store, outlet)
     return [
         file
         for file, version in versions.items()

@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from newswire.errors import StorageError
 from newswire.store.glob import fits, folder_of
@@ -25,25 +25,31 @@ def matches(base: str, pattern: str) -> Iterator[Found]:
 
     Raises StorageError for a folder that cannot be looked into: half a list would pass for a smaller dataset.
     """
-    return _anywhere(base, pattern) if "**" in pattern else _below(base, "", pattern.split("/"))
+    return _anywhere(base, pattern) if "**" in pattern else _below(base, pattern)
 
 
-def _below(base: str, folder: str, parts: Sequence[str]) -> Iterator[Found]:
-    name, *rest = parts
-    for one in _names(f"{base}/{folder}", name) if "*" in name else (name,):
-        if rest:
-            yield from _below(base, f"{folder}{one}/", rest)
-        elif (about := _file(f"{base}/{folder}{one}")) is not None:
-            yield f"{folder}{one}", about
+def _below(base: str, pattern: str) -> Iterator[Found]:
+    """One part of the pattern after the other, for all folders at once."""
+    *parts, last = pattern.split("/")
+    folders = [""]
+    for part in parts:
+        folders = [f"{folder}{name}/" for folder in folders for name in _names(base, folder, part)]
+    for folder in folders:
+        for name in _names(base, folder, last):
+            if (about := _file(f"{base}/{folder}{name}")) is not None:
+                yield f"{folder}{name}", about
 
 
-def _names(folder: str, wild: str) -> Iterator[str]:
-    fit = re.compile(re.escape(wild).replace(r"\*", ".*"), re.DOTALL).fullmatch
+def _names(base: str, folder: str, part: str) -> Iterable[str]:
+    """What may be there by that part of a pattern."""
+    if "*" not in part:
+        return (part,)
+    fit = re.compile(re.escape(part).replace(r"\*", ".*"), re.DOTALL).fullmatch
     try:
-        return filter(fit, os.listdir(folder))  # noqa: PTH208 — as below, and only the names are wanted
+        return filter(fit, os.listdir(f"{base}/{folder}"))  # noqa: PTH208 — as below, and only the names are wanted
     except OSError as error:
         if error.errno in _NOTHING:
-            return iter(())
+            return ()
         raise _unreadable(error) from error
 
 
