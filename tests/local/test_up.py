@@ -22,6 +22,9 @@ from newswire import read
 
 DAG = "/api/v2/dags/news_ingest"
 OVER = ("success", "failed")
+# On an idle machine each test takes some seconds. Airflow writes to its database all the time: where others keep the
+# disk busy, minutes.
+pytestmark = pytest.mark.timeout(1200)
 
 
 @dataclass
@@ -41,7 +44,7 @@ class Server:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
-    def trigger(self, conf: dict[str, Any], patience: float = 200) -> dict[str, Any]:
+    def trigger(self, conf: dict[str, Any], patience: float = 500) -> dict[str, Any]:
         """Run the DAG and wait for its end."""
         run = self.ask(f"{DAG}/dagRuns", {"logical_date": datetime.now(UTC).isoformat(), "conf": conf})
         deadline = time.monotonic() + patience
