@@ -70,8 +70,8 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(place: Place) -> Iterator[Server]:
-    started = place.call("up")
     try:
+        started = place.call("up")
         assert started.returncode == 0, started.stderr + started.stdout
         assert f"http://127.0.0.1:{place.ui_port}" in started.stdout
         passwords = place.home / "simple_auth_manager_passwords.json.generated"
