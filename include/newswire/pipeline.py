@@ -116,6 +116,10 @@ def fetch(order: Order, world: World) -> Handoff:
         leads = of_type(handoff.read(world.store, at(order, "discover")), Lead)
         urls = {lead.canonical_url for lead in leads}
         warc = f"warc/source={outlet.id}/{handoff.run_key(order.run_id)}.warc.gz"
+        for file in archive_room.send_left(world.store, outlet.id):
+            _log.warning(
+                "%-12s fetch     was left by a killed run; news_reprocess publishes its pages: %s", outlet.id, file
+            )
         with archive_room.WarcWriter(
             world.store,
             warc,
