@@ -9,7 +9,7 @@ It matters to two publishers at once, too, where a lease may have run out under 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -101,6 +101,14 @@ class Publication:
     partitions: tuple[str, ...]
     rejects: tuple[Reject, ...] = ()
     warnings: Mapping[str, int] = field(default_factory=dict)
+
+    def joined(self, other: Publication) -> Publication:
+        return Publication(
+            self.outcomes + other.outcomes,
+            tuple(sorted({*self.partitions, *other.partitions})),
+            self.rejects + other.rejects,
+            dict(sorted((Counter(self.warnings) + Counter(other.warnings)).items())),
+        )
 
 
 def publish(

@@ -48,7 +48,9 @@ def check(places: Sequence[Place], rules: Rules, *, outlet_id: str, store: Store
 
 def refuse(article: Article, fault: Fault, body_hash: str | None = None) -> Reject:
     """A refusal that leads back to the archived page, to be read again when the cause is mended."""
-    return Reject.of(article.extraction.capture, "publish", fault.reason, fault.detail, body_hash)
+    reason, detail, mends_at = fault
+    capture = article.extraction.capture
+    return Reject.of(capture, "publish", reason, detail, body_hash=body_hash, mends_at=mends_at)
 
 
 def _set_right(row: Row, rules: Rules) -> Iterator[str]:

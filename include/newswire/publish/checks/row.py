@@ -98,11 +98,14 @@ def _impossible_time(row: Row, rules: Rules) -> Iterator[Fault]:
     moment = row["published_at"]
     if moment is None or is_possible(moment, row, rules):
         return
+    mends_at = None
     if moment < rules.begin:
         limit = f"nothing is from before {rules.earliest}; the outlet's key `earliest` moves that day"
     else:
         limit = f"the page was captured at {row['captured_at']:%Y-%m-%d %H:%M} UTC"
-    yield Fault("implausible_time", f"column published_at says {moment.isoformat()} ({row['date_basis']}): {limit}")
+        mends_at = moment - AHEAD
+    detail = f"column published_at says {moment.isoformat()} ({row['date_basis']}): {limit}"
+    yield Fault("implausible_time", detail, mends_at)
 
 
 def _foreign_language(row: Row, rules: Rules) -> Iterator[Fault]:
