@@ -25,7 +25,7 @@ from newswire.publish.captures import (
     page_shots,
     write_captures,
 )
-from newswire.publish.checks import Checked, Fault, Rules, check, refuse, rules_of
+from newswire.publish.checks import Checked, Fault, Rules, check, fit_english, refuse, rules_of
 from newswire.publish.compact import fold, is_fragmented, label_of, regroup, run_starts, single_runs, take_out
 from newswire.publish.decision import Decision, Place, decide, one_each, rejected
 from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_among
@@ -190,7 +190,7 @@ def _as_only_writer(store: Store, outlet_id: str, attempt: Callable[[], Publicat
 
 
 def _places(articles: Sequence[Article]) -> list[Place]:
-    return [(article, story_row(article)) for article in articles]
+    return [(article, story_row(article)) for article in map(fit_english, articles)]
 
 
 def _no_address(place: Place) -> Reject:
