@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from newswire import archive as archive_room
 from newswire.errors import ArchiveError
 from newswire.orders import Order
-from newswire.records import Capture, Lead, Outcome, Reject, WarcRef
+from newswire.records import Capture, Lead, Outcome, Reject, Validator, WarcRef
 from newswire.world import World
 
 _ARTICLE = ("published", "revised", "unchanged", "duplicate")
@@ -46,6 +46,8 @@ def from_archive(leads: Sequence[Lead], order: Order, world: World) -> tuple[lis
             archive_room.read_exchange(world.store, capture.warc)
         except ArchiveError as error:
             _log.warning("%-12s fetch     a page that was refused is asked for anew: %s", order.outlet_id, error)
+            # In this order: killed in between, or before the answer is published, the next run asks in full, too.
+            world.state.keep_validators(order.outlet_id, [Validator(url=lead.canonical_url)])
             world.state.let_go(order.outlet_id, [lead.canonical_url])
             lost.add(lead.canonical_url)
         else:
@@ -89,8 +91,8 @@ def told(outcomes: Sequence[Outcome], again: Collection[WarcRef]) -> list[Outcom
 
 def _has_ended(outcome: Outcome, again: Collection[WarcRef]) -> bool:
     """What comes instead of a held page and is no article (gone, a wall) ends nothing: the page is there on its day."""
-    if outcome.disposition == "skipped":
-        return outcome.room == "discover" and outcome.reason not in _NOT_NOW
     if outcome.warc in again and outcome.disposition != "failed":
         return True
+    if outcome.disposition == "skipped":
+        return outcome.room == "discover" and outcome.reason not in _NOT_NOW
     return outcome.disposition in _ARTICLE or (outcome.disposition == "rejected" and outcome.room == "publish")

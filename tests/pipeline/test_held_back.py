@@ -186,12 +186,47 @@ def test_a_page_that_the_archive_has_lost_is_asked_for_in_full(ahead: Desk) -> N
     assert ahead.held() == []
 
 
+def test_nor_does_a_killed_fetch_forget_that_it_must_be_asked_for_in_full(ahead: Desk) -> None:
+    (file,) = (ahead.data / "warc" / "source=haus").iterdir()
+    file.unlink()
+    ahead.list()
+    where = ahead.world(40)
+    (order,) = pipeline.plan({"outlets": ["haus"]}, "killed", where)
+    pipeline.discover(order, where)
+    pipeline.fetch(order, where)
+    assert ahead.night(41) == {"rejected unreadable": 1}, "kept as a revisit of the body that is lost"
+    assert ahead.night(42) == {"published": 1}
+    assert ahead.pages_asked() == ["/eve.html"]
+
+
 def test_an_outlet_that_excludes_it_meanwhile_does_not_get_it(ahead: Desk) -> None:
     ahead.list()
     ahead.declare("exclude: ['/eve']\n")
     assert ahead.night(40) == {"skipped excluded": 1}
     assert ahead.night(41) == {}
     assert ahead.headlines() == []
+
+
+def test_an_older_page_of_an_article_that_came_meanwhile_changes_nothing(desk: Desk) -> None:
+    """It was held back under another address than the one that it claims."""
+    claims = f'<link rel="canonical" href="{desk.house.url("/a.html")}"></head>'
+    desk.put(x=page("Mit Sperrfrist", published=EVE).replace("</head>", claims))
+    assert desk.night(0) == {"rejected implausible_time": 1}
+    desk.put(a=page("Ohne Sperrfrist"))
+    assert desk.night(1) == {"published": 1}
+    desk.list()
+    assert desk.night(40) == {"skipped newer_capture": 1}
+    assert desk.headlines() == ["Ohne Sperrfrist"]
+    assert desk.night(41) == {}
+
+
+def test_what_a_person_had_read_again_before_is_let_go(ahead: Desk) -> None:
+    ahead.list()
+    read_again("again", ahead.world(35), from_rejects=["implausible_time"])
+    settled = digests(ahead.data)
+    assert ahead.night(36) == {"unchanged": 1}
+    assert digests(ahead.data) == settled
+    assert ahead.night(37) == {}
 
 
 BREAKS: list[tuple[str, str]] = [

@@ -9,9 +9,8 @@ It matters to two publishers at once, too, where a lease may have run out under 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from newswire.errors import PublishError
 from newswire.publish import again
@@ -35,6 +34,7 @@ from newswire.publish.inspection import dataset_files, inspect_file
 from newswire.publish.links import Linked, Unlinked, mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, highest_revision_wins, newest_wins, replace, upsert
+from newswire.publish.publication import Publication
 from newswire.publish.refusals import find_refused, write_rejects
 from newswire.publish.retained import Shelf, mark_removed, shelves
 from newswire.publish.rows import ledger_row, reject_id, story_row
@@ -88,27 +88,6 @@ _NEW = ("published", "revised")
 # How often a lane decides anew because another publisher of the outlet was faster. Twice would be a strange night.
 _DECISIONS = 5
 _ANY = Rules()
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """What became of a lane's articles: one outcome each, and the article partitions (`source=…/month=…`) touched.
-
-    `rejects` are those that the checks refused; `warnings` counts what they found in articles that were published.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    partitions: tuple[str, ...]
-    rejects: tuple[Reject, ...] = ()
-    warnings: Mapping[str, int] = field(default_factory=dict)
-
-    def joined(self, other: Publication) -> Publication:
-        return Publication(
-            self.outcomes + other.outcomes,
-            tuple(sorted({*self.partitions, *other.partitions})),
-            self.rejects + other.rejects,
-            dict(sorted((Counter(self.warnings) + Counter(other.warnings)).items())),
-        )
 
 
 def publish(

@@ -38,8 +38,10 @@ class Holding(Database):
             return [Capture.model_validate_json(text) for text in connection.execute(query).scalars()]
 
     def let_go(self, outlet_id: str, urls: Iterable[str]) -> None:
-        """Forget the pages of these canonical URLs."""
+        """Forget the pages of these canonical URLs, of which few are held."""
+        keys = {url_key(url) for url in urls}
         with self._engine.begin() as connection:
-            for url in urls:
-                of_url = (HELD.c.outlet_id == outlet_id) & (HELD.c.url_key == url_key(url))
+            held = connection.execute(sa.select(HELD.c.url_key).where(HELD.c.outlet_id == outlet_id)).scalars().all()
+            for key in keys.intersection(held):
+                of_url = (HELD.c.outlet_id == outlet_id) & (HELD.c.url_key == key)
                 connection.execute(sa.delete(HELD).where(of_url))
