@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from building import capture
 from discover.conftest import House
 from newswire import account, pipeline, publish
 from newswire.extract import batch
 from newswire.lane import STEPS
+from newswire.state import State
 from newswire.world import World
+from postgres import own_schema
 from reprocess.nights import digests, ended, ingest, read_again, rows, world
 
 FIRST = datetime(2026, 11, 20, 2, tzinfo=UTC)
@@ -319,3 +322,25 @@ def test_a_page_that_could_not_be_read_is_read_the_next_night(desk: Desk) -> Non
     assert desk.night(1) == {"published": 1}
     assert desk.pages_asked() == []
     assert desk.headlines() == ["Auftrag für die Werft"]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
+    if request.param == "sqlite":
+        yield State(f"sqlite:///{tmp_path}/state.db")
+        return
+    with own_schema("held") as url:
+        yield State(url)
+
+
+def test_the_newest_page_of_an_address_counts_and_outlets_do_not_mix(state: State) -> None:
+    a, newer, b = capture("a"), capture("a", digest="sha256:newer"), capture("b", etag=None)
+    state.hold("probe", [(a, FIRST), (b, FIRST + timedelta(hours=1))])
+    state.hold("other", [(a, FIRST)])
+    assert state.held("probe", FIRST - timedelta(seconds=1)) == []
+    assert state.held("probe", FIRST) == [a]
+    state.hold("probe", [(newer, FIRST + timedelta(hours=2))])
+    assert state.held("probe", FIRST) == []
+    assert state.held("probe", FAR) == [b, newer]
+    state.let_go("probe", [a.lead.canonical_url, "https://news.example/never-held"])
+    assert (state.held("probe", FAR), state.held("other", FAR)) == ([b], [a])
