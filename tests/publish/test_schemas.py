@@ -143,7 +143,9 @@ def test_a_column_whose_name_a_disk_altered_is_not_rewritten_as_nulls(tmp_path: 
     (file,) = store.glob("articles/**/*.parquet")
     table = pq.ParquetFile(store.at(file)).read()
     name = {"section_em": "section_en", "keywordz": "keywords"}[damaged]
-    pq.write_table(table.rename_columns([damaged if one == name else one for one in table.column_names]), store.at(file))
+    pq.write_table(
+        table.rename_columns([damaged if one == name else one for one in table.column_names]), store.at(file)
+    )
     before = digests(store)
     with pytest.raises(PublishError, match=rf"articles\.parquet: has a column {damaged} that .* nothing was changed"):
         publish.publish([building.article("b")], [], outlet_id="probe", store=store)

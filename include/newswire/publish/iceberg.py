@@ -63,6 +63,12 @@ def _opened(store: Store, url: str) -> Iterator[Catalog]:
             f"Iceberg tables want a package that is missing ({error.name}): {_PIP}, or switch newswire_iceberg off"
         ) from None
     warehouse = f"file://{store.at(FOLDER)}" if store.is_local else store.url(FOLDER)
+    if "?" in warehouse or "#" in warehouse:
+        # pyiceberg takes what follows for a URL's query, and would write all files over each other.
+        raise SettingsError(
+            f"Iceberg tables cannot lie below {store.root}: it has a ? or # in its name; rename the folder and set "
+            "newswire_storage, or switch newswire_iceberg off"
+        )
     with ExitStack() as held:
         try:
             catalog = SqlCatalog(NAMESPACE, uri=url, warehouse=warehouse, **_keys(store))
