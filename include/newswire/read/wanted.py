@@ -89,7 +89,9 @@ def columns_wanted(dataset: Dataset, columns: Sequence[str] | None) -> list[str]
     given = known if columns is None else names("columns", columns)
     unknown = [name for name in given if name not in known]
     if unknown:
-        raise SettingsError(f"dataset {dataset.name} has no column {unknown[0]!r}; it has {', '.join(known)}")
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise SettingsError(f"dataset {dataset.name} has no column {unknown[0]!r}; {hint}it has {', '.join(known)}")
     return list(given)
 
 
