@@ -130,7 +130,7 @@ def _archive(store: Store, files: Iterable[str], inventory: Inventory, going: fr
         try:
             for found in archive_room.survey_file(store, file):
                 if isinstance(found, archive_room.Finding):
-                    yield str(found)
+                    yield f"{found}; restore the file from a copy"
                 else:
                     inventory.add_record(file, *found)
         except FileNotFoundError:
