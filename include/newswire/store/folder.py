@@ -17,7 +17,6 @@ import fsspec
 
 from newswire.errors import Conflict, StorageError
 
-
 # Python names no file for a write that finds no room: no space, a quota, a limit on a file's size.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
