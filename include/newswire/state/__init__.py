@@ -6,10 +6,10 @@ the datasets and the archive do not depend on it.
 
 from newswire.state.asking import Asking
 from newswire.state.database import sqlite_url
-from newswire.state.memory import ORIGINS, Memory, Tried, text_key
+from newswire.state.memory import ORIGINS, Memory, Tried
 from newswire.state.sharing import Sharing, Standing
 
-__all__ = ["ORIGINS", "Standing", "State", "Tried", "sqlite_url", "text_key"]
+__all__ = ["ORIGINS", "Standing", "State", "Tried", "sqlite_url"]
 
 
 class State(Asking, Memory, Sharing):
