@@ -29,10 +29,8 @@ READERS: dict[str, Callable[[str], pd.DataFrame]] = {
 
 def publish_state(root: str, state: int) -> None:
     """All articles with the same number in headline and text; longer each time, so that offsets move."""
-    told = [
-        building.article(f"p{n}", headline=f"Stand {state}", body=(f"Stand {state}", f"Nummer {n}. " * (state % 50 + 1)))
-        for n in range(ARTICLES)
-    ]
+    stand, times = f"Stand {state}", state % 50 + 1
+    told = [building.article(f"p{n}", headline=stand, body=(stand, f"Nummer {n}. " * times)) for n in range(ARTICLES)]
     publish.publish(told, [], outlet_id="probe", store=Store(root))
 
 
