@@ -38,8 +38,9 @@ def audit(world: World) -> Audit:
     """Read every file of the archive and the datasets, and compare all that refers to one another. Changes nothing
     but its own result, which the News desk shows.
 
-    Memory does not grow with the storage. What runs are writing at this moment is passed over. Raises StorageError for
-    a bucket that does not answer: what cannot be looked at is not damaged.
+    Memory does not grow with the storage. What runs are writing at this moment is passed over. Where nothing can be
+    written the result is not kept. Raises StorageError for a bucket that does not answer: what cannot be looked at is
+    not damaged.
     """
     findings = _Findings()
     with open_inventory() as inventory:
@@ -59,7 +60,13 @@ def audit(world: World) -> Audit:
     summary = f"{found.files} archive files, {found.articles} articles, {found.total} findings"
     _log.info("audit: %s", summary)
     told = Told(part="audit", at=world.clock(), summary=summary, is_well=not found.total, count=found.total)
-    tell(world.store, told.model_copy(update={"lines": found.findings}))
+    try:
+        tell(world.store, told.model_copy(update={"lines": found.findings}))
+    except OSError as error:
+        if isinstance(error, StorageError) and error.unanswered:
+            raise
+        # A copy that is mounted for reading, or a full disk: what was found is worth more than that it is kept.
+        _log.warning("audit: its result is not kept for the News desk: %s", error)
     return found
 
 
