@@ -141,6 +141,8 @@ def _require_order(since: date | datetime | None, until: date | datetime | None)
 
 
 def _instant(what: str, given: date | datetime) -> datetime:
+    if not isinstance(given, date):
+        raise SettingsError(f"{what} is {given!r}; write a day, date(2026, 3, 1), or an instant with its zone")
     if not isinstance(given, datetime):
         return datetime.combine(given, time(), UTC)
     if given.tzinfo is None:
