@@ -136,7 +136,7 @@ def test_columns_come_as_asked(storage: str) -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"columns": ["headlin"]}, "articles has no column 'headlin'; it has article_id"),
+        ({"columns": ["headlin"]}, "articles has no column 'headlin'; did you mean 'headline'? it has article_id"),
         ({"outlets": "probe"}, "write a list: ['probe']"),
         (
             {"outlets": ["probe", "prob"]},
