@@ -44,12 +44,14 @@ def audit(world: World) -> Audit:
     """
     findings = _Findings()
     with open_inventory() as inventory:
-        going = going_runs(world)
+        begun, going = world.clock(), going_runs(world)
+        findings.add(_datasets(world.store, inventory))
+        files = world.store.glob("warc/source=*/*.warc.gz*")
+        # A run that began meanwhile has archived pages that the datasets, as they were read, do not know.
+        going |= going_runs(world, begun)
         inventory.do("create table going (run_key varchar)")
         for key in going:
             inventory.do("insert into going values (?)", key)
-        findings.add(_datasets(world.store, inventory))
-        files = world.store.glob("warc/source=*/*.warc.gz*")
         findings.add(_archive(world.store, files, inventory, going))
         inventory.do(PREPARE)
         for check in all_checks():
@@ -90,8 +92,9 @@ class _Findings:
 
 
 def _datasets(store: Store, inventory: Inventory) -> Iterator[str]:
-    # Links first: they name articles that must then be found. The rest of a lane is written in one go, under a lock.
-    for dataset in (LINKS, LEDGER, RUNS):
+    # Links first: they name articles that must then be found. Runs before the ledger: a run that reports just now has
+    # its ledger then. The rest of a lane is written in one go, under a lock.
+    for dataset in (LINKS, RUNS, LEDGER):
         for file in publish_room.dataset_files(store, dataset):
             yield from _load(store, dataset, file, inventory)
     placed = [
