@@ -43,7 +43,7 @@ def make_month(root: Path, outlet: str, month: str, count: int) -> None:
     for dataset, each in ((ARTICLES, 1), (REVISIONS, 1), (TRANSLATIONS, 2), (CAPTURES, 1)):
         path = root / dataset.file(outlet, month)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with GroupWriter(path, dataset.schema) as writer:
+        with GroupWriter(path, dataset) as writer:
             for start in range(0, count * each, GROUP_ROWS):
                 numbers = range(start, min(start + GROUP_ROWS, count * each))
                 writer.add(table(dataset, outlet, month, at, [n // each for n in numbers], [n % each for n in numbers]))

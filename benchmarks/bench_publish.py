@@ -228,10 +228,11 @@ def _nothing(root: Path, given: Path) -> None:
 def _copy(root: Path, given: Path) -> None:
     import pyarrow.parquet as pq
 
+    from newswire.publish.groups import written_as
+    from newswire.schemas import ARTICLES
+
     source = pq.ParquetFile(root / _file("articles"))
-    with pq.ParquetWriter(
-        root / "copy", source.schema_arrow, compression="zstd", compression_level=3, write_page_checksum=True
-    ) as writer:
+    with pq.ParquetWriter(root / "copy", source.schema_arrow, **written_as(ARTICLES)) as writer:
         for group in range(source.num_row_groups):
             writer.write_table(source.read_row_group(group))
 

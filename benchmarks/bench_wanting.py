@@ -31,7 +31,7 @@ def make(root: Path, months: int, rows: int) -> None:
         write_month(root, OUTLET, month, rows)
     path = write_month(root, OUTLET, names[-1], 1)
     at = ARTICLES.schema.get_field_index("translation_status")
-    with GroupWriter(path, ARTICLES.schema) as writer:
+    with GroupWriter(path, ARTICLES) as writer:
         for start in range(0, rows, GROUP_ROWS):
             table = make_table(OUTLET, names[-1], start, min(GROUP_ROWS, rows - start))
             said = table.column(at).to_pylist()

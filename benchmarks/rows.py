@@ -94,7 +94,7 @@ def write_month(
     """One partition of `articles` or `revisions` with `count` rows, as the publishing step would leave it."""
     path = Path(Store(str(root)).at(dataset.file(outlet, month)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with GroupWriter(path, dataset.schema) as writer:
+    with GroupWriter(path, dataset) as writer:
         for start in range(0, count, GROUP_ROWS):
             writer.add(make_table(outlet, month, start, min(GROUP_ROWS, count - start), dataset, words))
     return path
@@ -152,7 +152,7 @@ def write_translations(root: str | Path, outlet: str, month: str, count: int) ->
     """The translations of `count` articles of a partition: headline, description and section, three rows each."""
     path = Path(Store(str(root)).at(TRANSLATIONS.file(outlet, month)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    with GroupWriter(path, TRANSLATIONS.schema) as writer:
+    with GroupWriter(path, TRANSLATIONS) as writer:
         for start in range(0, count, GROUP_ROWS):
             writer.add(_translations(make_table(outlet, month, start, min(GROUP_ROWS, count - start))))
     return path

@@ -55,7 +55,7 @@ class Place:
     def call(self, module: str, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", f"newswire_local.{module}", *arguments],
-            cwd=self.folder, env=self.environment(**given), capture_output=True, text=True, timeout=120, check=False,
+            cwd=self.folder, env=self.environment(**given), capture_output=True, text=True, timeout=400, check=False,
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -21,6 +22,9 @@ from newswire import read
 
 DAG = "/api/v2/dags/news_ingest"
 OVER = ("success", "failed")
+# On an idle machine each test takes some seconds. Airflow writes to its database all the time: where others keep the
+# disk busy, minutes.
+pytestmark = pytest.mark.timeout(1200)
 
 
 @dataclass
@@ -28,6 +32,7 @@ class Server:
     """Airflow's REST API as the admin."""
 
     base: str
+    log_file: Path
     token: str = ""
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -39,14 +44,24 @@ class Server:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
-    def trigger(self, conf: dict[str, Any], patience: float = 200) -> dict[str, Any]:
+    def trigger(self, conf: dict[str, Any], patience: float = 500) -> dict[str, Any]:
         """Run the DAG and wait for its end."""
         run = self.ask(f"{DAG}/dagRuns", {"logical_date": datetime.now(UTC).isoformat(), "conf": conf})
         deadline = time.monotonic() + patience
         while run["state"] not in OVER and time.monotonic() < deadline:
             time.sleep(0.5)
             run = self.ask(f"{DAG}/dagRuns/{run['dag_run_id']}")
+        if run["state"] not in OVER:
+            pytest.fail(f"the run is {run['state']} after {patience} s; {self._state()}")
         return dict(run)
+
+    def _state(self) -> str:
+        """What Airflow says of itself, for a failure that does not come again."""
+        health = self.ask("/api/v2/monitor/health")
+        runs = self.ask(f"{DAG}/dagRuns")["dag_runs"]
+        lines = self.log_file.read_text(errors="replace").splitlines()
+        told = [line for line in lines if "api-server" not in line and "GET /" not in line][-80:]
+        return "\n".join((json.dumps(health), *(f"{run['dag_run_id']} {run['state']}" for run in runs), *told))
 
     def log(self, run: dict[str, Any], task: str) -> str:
         found = self.ask(f"{DAG}/dagRuns/{run['dag_run_id']}/taskInstances/{task}/logs/1")
@@ -55,13 +70,13 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(place: Place) -> Iterator[Server]:
-    started = place.call("up")
     try:
+        started = place.call("up")
         assert started.returncode == 0, started.stderr + started.stdout
         assert f"http://127.0.0.1:{place.ui_port}" in started.stdout
         passwords = place.home / "simple_auth_manager_passwords.json.generated"
         assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
-        found = Server(f"http://127.0.0.1:{place.ui_port}")
+        found = Server(f"http://127.0.0.1:{place.ui_port}", place.home / "logs" / "standalone.log")
         password = json.loads(passwords.read_text())["admin"]
         found.token = found.ask("/auth/token", {"username": "admin", "password": password})["access_token"]
         yield found

@@ -16,8 +16,8 @@ from newsroom.asking import (
     instant,
 )
 from newswire import outlets
+from newswire.digests import text_key
 from newswire.settings import PROJECT
-from newswire.state import text_key
 from newswire_local.newsroom import DEMO
 
 

@@ -68,9 +68,7 @@ def as_pyarrow_writes(store: Store, tmp_path: Path, dataset: Dataset = TRANSLATI
     """All rows of the file, written by pyarrow alone."""
     table = pq.read_table(store.at(dataset.file("probe", "2026-03"))).cast(dataset.schema)
     path = tmp_path / "plain.parquet"
-    with pq.ParquetWriter(
-        path, dataset.schema, compression="zstd", compression_level=3, write_page_checksum=True
-    ) as writer:
+    with pq.ParquetWriter(path, dataset.schema, **groups.written_as(dataset)) as writer:
         for start in range(0, table.num_rows, groups.GROUP_ROWS):
             writer.write_table(table.slice(start, groups.GROUP_ROWS).combine_chunks())
     return path.read_bytes()

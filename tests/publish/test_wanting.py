@@ -12,10 +12,10 @@ import pytest
 import building
 import s3
 from newswire import publish
+from newswire.digests import text_key
 from newswire.errors import PublishError
 from newswire.publish.afresh import WANTING
 from newswire.schemas import ARTICLES
-from newswire.state import text_key
 from newswire.store import Store
 
 FIRST, SECOND = (ARTICLES.file("probe", f"2026-0{month}") for month in (2, 3))

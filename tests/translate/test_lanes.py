@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from newswire.digests import text_key
 from newswire.records import Extraction
 from newswire.settings import PROJECT, TranslatorSettings
-from newswire.state import Standing, State, Tried, text_key
+from newswire.state import Standing, State, Tried
 from newswire.translate import engines_from, translate
 from newswire.translate.breaker import SharedBucket
 from newswire.translate.turns import CLAIM, LONGEST_STEP, MOST_WAITING

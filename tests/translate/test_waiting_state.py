@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from newswire.cli import main
-from newswire.state import State, Tried, text_key
+from newswire.digests import text_key
+from newswire.state import State, Tried
 
 AT = datetime(2026, 11, 20, 4, 30, tzinfo=UTC)
 

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from newswire.digests import text_key
+from newswire.publish.arrays import rows_of, texts_of
 from newswire.publish.english import keep_english
 from newswire.publish.existing import find_existing, find_translations, month_in
 from newswire.publish.index import upsert_noted
@@ -22,7 +24,6 @@ from newswire.publish.merge import Row, highest_revision_wins, read_where, upser
 from newswire.publish.rows import TRANSLATED, identity, translation_rows
 from newswire.records import Article, Capture, Extraction, Lead, WarcRef
 from newswire.schemas import ARTICLES, TRANSLATIONS
-from newswire.state import text_key
 from newswire.store import Store
 
 WANTING = ("pending", "rejected", "draft")
@@ -60,7 +61,7 @@ def find_wanting(store: Store, outlet_id: str, said: Said) -> list[Extraction]:
         corrected = _contradicted(store, TRANSLATIONS.file(outlet_id, month_in(file)), said) if said else set()
         by = ("translation_status", "article_id") if corrected else ("translation_status",)
         for table in read_where(store, ARTICLES, file, partial(_wants, corrected), by, _READ):
-            found += table.to_pylist()
+            found += rows_of(table)
     found.sort(key=lambda row: (row["published_at"] or row["first_seen_at"], row["article_id"]), reverse=True)
     return [_as_extraction(row) for row in found]
 
@@ -96,21 +97,21 @@ def publish_english(articles: Sequence[Article], *, outlet_id: str, store: Store
 
 
 def _wants(corrected: set[str], table: pa.Table) -> pa.Array:
-    wanting = pc.is_in(table.column("translation_status"), value_set=pa.array(WANTING))
+    wanting = pc.is_in(table.column("translation_status"), value_set=texts_of(WANTING))
     if not corrected:
         return wanting
-    return pc.or_(wanting, pc.is_in(table.column("article_id"), value_set=pa.array(sorted(corrected), pa.string())))
+    return pc.or_(wanting, pc.is_in(table.column("article_id"), value_set=texts_of(corrected)))
 
 
 def _is_by_machine(table: pa.Table) -> pa.Array:
-    return pc.is_in(table.column("route"), value_set=pa.array(_BY_MACHINE))
+    return pc.is_in(table.column("route"), value_set=texts_of(_BY_MACHINE))
 
 
 def _contradicted(store: Store, file: str, said: Said) -> set[str]:
     """Articles of which an engine translated a text that somebody has translated otherwise."""
     found: set[str] = set()
     for table in read_where(store, TRANSLATIONS, file, _is_by_machine, ("route",), _OF_TRANSLATIONS):
-        for row in table.to_pylist():
+        for row in rows_of(table):
             text = said.get((row["source_lang"], row["target_lang"], text_key(row["source_text"])))
             if text is not None and text != row["text"]:
                 found.add(row["article_id"])

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from newswire.publish.arrays import rows_of, texts_of
 from newswire.publish.existing import month_in
 from newswire.publish.index import find_files, upsert_noted
 from newswire.publish.lock import only_writer
@@ -73,7 +74,7 @@ def find_kept(
 ) -> list[Kept]:
     """The rows of these records, ordered by file and offset; looked for in these months of capture, or in all."""
     refs = {(ref.file, ref.offset) for ref in wanted}
-    files = pa.array(sorted({file for file, _ in refs}), pa.string())
+    files = texts_of({file for file, _ in refs})
     found: list[Kept] = []
     for file in store.glob(CAPTURES.file(outlet_id, "*")) if refs else ():
         if months is not None and month_in(file) not in months:
@@ -81,7 +82,7 @@ def find_kept(
         with opened(store, file) as parquet:
             table = parquet.read()
         hits = table.filter(pc.is_in(table.column("warc_file"), value_set=files))
-        found += [_kept(row) for row in hits.to_pylist() if (row["warc_file"], row["warc_offset"]) in refs]
+        found += [_kept(row) for row in rows_of(hits) if (row["warc_file"], row["warc_offset"]) in refs]
     return sorted(found, key=lambda one: (one.warc.file, one.warc.offset))
 
 
@@ -94,7 +95,7 @@ def page_shots(store: Store, outlet_id: str) -> Iterator[Shot]:
             table = parquet.read(columns=[name for name in columns if name in parquet.schema_arrow.names])
         whole = pc.and_(pc.equal(table.column("http_status"), 200), pc.is_valid(table.column("canonical_url")))
         for batch in table.filter(whole).to_batches(max_chunksize=8192):
-            for row in batch.to_pylist():
+            for row in rows_of(batch):
                 ref = WarcRef(file=row["warc_file"], offset=row["warc_offset"])
                 removed = row.get("removed_at") is not None
                 yield Shot(row["canonical_url"], row["captured_at"], ref, row["run_id"], removed)
@@ -108,7 +109,7 @@ def _pages(store: Store, outlet_id: str, canonical_urls: Collection[str]) -> Ite
     """Pages that came whole, and whether each was removed."""
     for file, held in find_files(store, CAPTURES, outlet_id, canonical_urls).items():
         for table in read_hits(store, CAPTURES, file, "canonical_url", held):
-            whole = (row for row in table.to_pylist() if row["http_status"] == 200)
+            whole = (row for row in rows_of(table) if row["http_status"] == 200)
             yield from ((_kept(row), row["removed_at"] is not None) for row in whole)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from newswire.publish.arrays import empty_table
 from newswire.publish.existing import month_in
 from newswire.publish.groups import GROUP_ROWS, GroupWriter
 from newswire.publish.lock import only_writer, still_writer
@@ -144,7 +145,7 @@ def rewrite(store: Store, dataset: Dataset, file: str, change: Callable[[pa.Tabl
 
 
 def _put(store: Store, dataset: Dataset, file: str, tables: Iterable[pa.Table], seen: str) -> None:
-    with store.replacing(file, seen=seen) as path, GroupWriter(path, dataset.schema) as writer:
+    with store.replacing(file, seen=seen) as path, GroupWriter(path, dataset) as writer:
         for table in _whole(tables):
             writer.add(table)
 
@@ -171,7 +172,7 @@ def _lock_of(dataset: Dataset, file: str) -> str:
 
 
 def _write(store: Store, dataset: Dataset, target: str, parts: Sequence[pa.Table], seen: str) -> bool:
-    empty = dataset.schema.empty_table()
+    empty = empty_table(dataset.schema)
     if seen and pa.concat_tables([empty, *read_groups(store, dataset, target)]).equals(
         pa.concat_tables([empty, *parts])
     ):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
+from newswire.publish.arrays import rows_of, texts_of
 from newswire.publish.index import find_files
 from newswire.publish.merge import Row, opened, read_hits
 from newswire.schemas import ARTICLES, REJECTS, REVISIONS, TRANSLATIONS
@@ -19,7 +19,7 @@ def find_existing(store: Store, outlet_id: str, wanted: Collection[str]) -> dict
     for file, ids in find_files(store, ARTICLES, outlet_id, wanted).items():
         month = month_in(file)
         for table in read_hits(store, ARTICLES, file, "article_id", ids):
-            found |= {row["article_id"]: (month, row) for row in table.to_pylist()}
+            found |= {row["article_id"]: (month, row) for row in rows_of(table)}
     return found
 
 
@@ -43,10 +43,10 @@ def find_unfinished(
 def _newer(store: Store, file: str, ids: Collection[str], existing: Mapping[str, tuple[str, Row]]) -> Iterator[Row]:
     with opened(store, file) as parquet:
         keys = parquet.read(columns=["article_id", "revision"])
-    present = keys.filter(pc.is_in(keys.column("article_id"), value_set=pa.array(sorted(ids), pa.string()))).to_pylist()
+    present = keys.filter(pc.is_in(keys.column("article_id"), value_set=texts_of(ids))).to_pylist()
     newer = {key["article_id"] for key in present if key["revision"] > _revision(existing.get(key["article_id"]))}
     for table in read_hits(store, REVISIONS, file, "article_id", newer):
-        yield from (row for row in table.to_pylist() if row["revision"] > _revision(existing.get(row["article_id"])))
+        yield from (row for row in rows_of(table) if row["revision"] > _revision(existing.get(row["article_id"])))
 
 
 def _revision(known: tuple[str, Row] | None) -> int:
@@ -60,7 +60,7 @@ def find_translations(
     found: dict[str, list[Row]] = {}
     for month in sorted(months):
         for table in read_hits(store, TRANSLATIONS, TRANSLATIONS.file(outlet_id, month), "article_id", wanted):
-            for row in table.to_pylist():
+            for row in rows_of(table):
                 found.setdefault(row["article_id"], []).append(row)
     return found
 

@@ -118,7 +118,7 @@ def _read(index: sqlite3.Connection, store: Store, dataset: Dataset, file: str, 
         if there != list(names):
             _hold(index, [UNSAID], number, reading + 1)
         for group in range(parquet.num_row_groups):
-            for column in parquet.read_row_group(group, columns=there).columns:
+            for column in parquet.read_row_group(group, columns=there, use_threads=False).columns:
                 _hold(index, (key or UNSAID for key in column.to_pylist()), number, reading + 1)
         _keep(index, number, mark, parquet.metadata.num_rows, reading + 1)
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from newswire.errors import Conflict, PublishError, StorageError
+from newswire.publish.arrays import empty_table, places_of, rows_of, table_of
 from newswire.publish.groups import ChangedGroup, GroupWriter, Key, StoredGroup, read_group, stored_groups
 from newswire.publish.lock import still_writer
 from newswire.schemas import SCHEMA_VERSION, Dataset, version_of
@@ -52,12 +53,12 @@ def replace(store: Store, dataset: Dataset, file: str, rows: Sequence[Row]) -> b
 
     def write(seen: str) -> bool:
         if seen:
-            known = pa.concat_tables([dataset.schema.empty_table(), *read_groups(store, dataset, file)])
+            known = pa.concat_tables([empty_table(dataset.schema), *read_groups(store, dataset, file)])
             if known.equals(table):
                 return False
         elif not rows:
             return False
-        with store.replacing(file, seen=seen) as path, GroupWriter(path, dataset.schema) as writer:
+        with store.replacing(file, seen=seen) as path, GroupWriter(path, dataset) as writer:
             writer.add(table)
         return True
 
@@ -81,7 +82,7 @@ def _merge(store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choos
     changed = False
     try:
         with store.replacing(file, seen=seen) as path:
-            with GroupWriter(path, dataset.schema) as writer:
+            with GroupWriter(path, dataset) as writer:
                 for group in _stored(store, dataset, file):
                     merged, differs = _merge_group(group, dataset, incoming, choose)
                     changed = changed or differs
@@ -123,7 +124,7 @@ def read_hits(store: Store, dataset: Dataset, file: str, column: str, values: Co
     for group in _stored(store, dataset, file) if wanted else ():
         hits = [index for index, _ in group.find((column,), wanted)]
         if hits:
-            yield group.table().take(pa.array(hits))
+            yield group.table().take(places_of(hits))
 
 
 def read_where(
@@ -190,7 +191,7 @@ def _refuse_newer(parquet: pq.ParquetFile, where: str) -> None:
 def to_table(dataset: Dataset, rows: Sequence[Row]) -> pa.Table:
     """Rows as a table. Raises PublishError with the dataset, column and key of a value that does not fit."""
     try:
-        table = pa.Table.from_pylist(list(rows), schema=dataset.schema)
+        table = table_of(dataset.schema, rows)
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise PublishError(f"dataset {dataset.name}: a row does not fit its schema: {error}") from error
     for column in dataset.columns:
@@ -209,8 +210,8 @@ def _merge_group(
     if not hits:
         return group, False
     table = group.table()
-    old = table.take(pa.array([index for index, _ in hits]))
-    chosen = [choose(row, incoming[key]) for row, (_, key) in zip(old.to_pylist(), hits, strict=True)]
+    old = table.take(places_of([index for index, _ in hits]))
+    chosen = [choose(row, incoming[key]) for row, (_, key) in zip(rows_of(old), hits, strict=True)]
     new = to_table(dataset, chosen)
     for key in {key for _, key in hits}:
         del incoming[key]

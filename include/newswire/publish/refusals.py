@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newswire import urls
+from newswire.publish.arrays import rows_of, texts_of
 from newswire.publish.existing import month_in
 from newswire.publish.index import UNSAID, find_files, upsert_noted
 from newswire.publish.merge import Row, opened
@@ -69,8 +70,8 @@ def _keep_first(old: Row, new: Row) -> Row:
 
 def _concerned(table: pa.Table, fresh: Collection[str], ended: Collection[str]) -> pa.Array:
     """Rows of these refusals, and open ones of these addresses. Most rows of years are neither: they stay in Arrow."""
-    known = pc.is_in(table.column("reject_id"), value_set=pa.array(sorted(fresh), pa.string()))
-    there = pc.is_in(table.column("canonical_url"), value_set=pa.array(sorted(ended), pa.string()))
+    known = pc.is_in(table.column("reject_id"), value_set=texts_of(fresh))
+    there = pc.is_in(table.column("canonical_url"), value_set=texts_of(ended))
     perhaps = pc.or_(there, pc.is_null(table.column("canonical_url")))
     return pc.or_(known, pc.and_(pc.is_null(table.column("resolved_by")), perhaps))
 
@@ -84,5 +85,5 @@ def _rows(store: Store, files: Iterable[str], wanted: Callable[[pa.Table], pa.Ar
         for name in _NEEDED:
             if name not in there:
                 table = table.append_column(name, pa.nulls(len(table), pa.string()))
-        for row in table.filter(wanted(table)).to_pylist():
+        for row in rows_of(table.filter(wanted(table))):
             yield month_in(file), row

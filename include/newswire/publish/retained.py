@@ -10,6 +10,7 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from newswire.publish.arrays import texts_of
 from newswire.publish.compact import rewrite
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import opened
@@ -55,7 +56,7 @@ def _read(store: Store, file: str) -> pa.Table:
 
 def mark_removed(store: Store, outlet_id: str, files: Collection[str], at: datetime | None) -> None:
     """Say of all records of these files when they were removed, or (None) that they are kept. Raises PublishError."""
-    wanted = pa.array(sorted(files), pa.string())
+    wanted = texts_of(files)
     index = CAPTURES.schema.get_field_index("removed_at")
 
     def mark(table: pa.Table) -> pa.Table:

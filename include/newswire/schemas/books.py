@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from newswire.schemas.column import ENGINES, WARNINGS, Column, Dataset, instant, long, text, whole
-from newswire.schemas.stories import IDENTITY, PLACE, SHA256, URI, UUID
+from newswire.schemas.column import ENGINES, SHA256, URI, UUID, WARNINGS, Column, Dataset, instant, long, text, whole
+from newswire.schemas.stories import IDENTITY, PLACE
 
 _FOUND_BY = (
     "feed", "news_sitemap", "sitemap", "section", "archive", "folder", "warc", "url", "retry", "correction",

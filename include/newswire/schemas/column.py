@@ -22,6 +22,13 @@ STRIPPED = pa.list_(pa.struct([("text", pa.string()), ("rule", pa.string())]))
 ENTRIES = pa.list_(pa.struct([("at", INSTANT), ("raw", pa.string()), ("headline", pa.string()), ("text", pa.string())]))
 ENGINES = pa.list_(pa.struct([("engine", pa.string()), ("requests", pa.int64()), ("characters", pa.int64())]))
 BASES = pa.list_(pa.struct([("field", pa.string()), ("basis", pa.string())]))
+# Forms of values of which each row has its own.
+URI = "URI (RFC 3986)"
+UUID = "UUID version 5 (RFC 9562)"
+SHA256 = "sha256, hex"
+# Caps in characters, for a line of print and for a keyword or name; longer ones are prose.
+LINE = 1_000
+KEYWORD = 300
 WARNINGS = pa.list_(pa.struct([("check", pa.string()), ("count", pa.int64())]))
 
 
@@ -43,6 +50,16 @@ class Column:
     most: int | None = None
     most_items: int | None = None
 
+    @property
+    def recurs(self) -> bool:
+        """True for text that other rows say, too: a file keeps such values once."""
+        return self.form not in (URI, UUID, SHA256) and (self.most or 0) <= LINE
+
+    @property
+    def orders(self) -> bool:
+        """True for what readers skip by: values that are short and stand alone, not lists of them."""
+        return not pa.types.is_nested(self.type) and (self.most or 0) <= KEYWORD
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
@@ -60,10 +77,30 @@ class Dataset:
         metadata = {"newswire.dataset": self.name, "newswire.schema_version": SCHEMA_VERSION}
         return pa.schema(fields, metadata=metadata)
 
+    @property
+    def dictionaries(self) -> list[str]:
+        """The leaves, as Parquet names them, whose values are kept in a dictionary; of numbers it would be larger."""
+        leaves = [leaf for column in self.columns if column.recurs for leaf in leaves_of(column.name, column.type)]
+        return [path for path, kind in leaves if kind == STRING]
+
+    @property
+    def statistics(self) -> list[str]:
+        """The leaves, as Parquet names them, whose least and greatest value a file states. All texts' would be long."""
+        return [column.name for column in self.columns if column.orders]
+
     def file(self, *values: str) -> str:
         """The file of one partition, relative to the storage root."""
         keys = "/".join(f"{name}={value}" for name, value in zip(self.partition, values, strict=True))
         return f"{self.name}/{keys}/{self.name}.parquet"
+
+
+def leaves_of(path: str, kind: pa.DataType) -> list[tuple[str, pa.DataType]]:
+    """The columns that Parquet makes of one of ours: their paths and types."""
+    if pa.types.is_list(kind):
+        return leaves_of(f"{path}.list.element", kind.value_type)
+    if pa.types.is_struct(kind):
+        return [leaf for field in kind for leaf in leaves_of(f"{path}.{field.name}", field.type)]
+    return [(path, kind)]
 
 
 def version_of(metadata: dict[bytes, bytes] | None) -> int:

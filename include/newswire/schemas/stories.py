@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from newswire.schemas.column import BASES, ENTRIES, STRIPPED, TOPICS, Column, Dataset, instant, text, texts, whole
+from newswire.schemas.column import (
+    BASES,
+    ENTRIES,
+    KEYWORD,
+    LINE,
+    SHA256,
+    STRIPPED,
+    TOPICS,
+    URI,
+    UUID,
+    Column,
+    Dataset,
+    instant,
+    text,
+    texts,
+    whole,
+)
 
 # Caps keep out what is no newsroom's text: a page that says more than this in one place was read wrong. Largest on 290
 # real pages, in characters: headline 222, description 887, text 37,661, keyword 62, section 80, image address 582; at
 # most 50 keywords. A live blog of several days is many times as long as those texts.
-LINE = 1_000
 LEDE = 20_000
 BODY = 2_000_000
 # A keyword of more characters is a sentence; more of them are a tag cloud or a whole site's menu.
-KEYWORD = 300
 KEYWORDS = 300
 PEOPLE = 100
 PATH = 30
 # What servers commonly accept as an address is 8 KB.
 ADDRESS = 8_192
 
-URI = "URI (RFC 3986)"
 LANGUAGE = "BCP 47 language tag"
-UUID = "UUID version 5 (RFC 9562)"
-SHA256 = "sha256, hex"
 PLACE = "path relative to the storage root"
 STATUSES = ("ok", "draft", "pending", "rejected", "unchanged_ok", "not_needed")
 

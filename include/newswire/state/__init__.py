@@ -5,10 +5,10 @@ the datasets and the archive do not depend on it.
 """
 
 from newswire.state.asking import Asking
-from newswire.state.memory import ORIGINS, Memory, Tried, text_key
+from newswire.state.memory import ORIGINS, Memory, Tried
 from newswire.state.sharing import Sharing, Standing
 
-__all__ = ["ORIGINS", "Standing", "State", "Tried", "text_key"]
+__all__ = ["ORIGINS", "Standing", "State", "Tried"]
 
 
 class State(Asking, Memory, Sharing):

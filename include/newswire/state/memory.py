@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from newswire.digests import text_key
 from newswire.state.database import Database, in_utc
 from newswire.state.tables import MEMORY, SPENT, TRIES
 
 # A person's word outranks an imported memory, which outranks an engine; a draft is what a best-effort engine said.
 ORIGINS = ("person", "import", "engine", "draft")
-
-
-def text_key(text: str) -> str:
-    """Texts that differ only in Unicode form or white space are one text: NFC, white space folded, hashed."""
-    folded = " ".join(unicodedata.normalize("NFC", text).split())
-    return hashlib.sha256(folded.encode()).hexdigest()
 
 
 class Tried(NamedTuple):

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from newswire.digests import text_key
 from newswire.errors import TranslateError
-from newswire.state import State, Tried, text_key
+from newswire.state import State, Tried
 from newswire.translate.answers import PENDING, Answer, Judge, as_tried, is_usable, status_of
 from newswire.translate.engines import Engine
 from newswire.translate.fields import folded

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from newswire.state import State, text_key
+from newswire.digests import text_key
+from newswire.state import State
 
 # Longer than a batch takes with its retries; a killed lane's texts are free after it.
 CLAIM = timedelta(seconds=120)

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
+from newswire.publish.arrays import rows_of, texts_of
 from newswire.publish.checks.rules import AHEAD, Fault
 from newswire.publish.decision import Place
 from newswire.publish.existing import month_in
@@ -63,13 +63,13 @@ def find_known(store: Store, outlet_id: str, rows: Sequence[Row]) -> Known:
 
 def _with_hash(store: Store, file: str, hashes: Collection[str], columns: list[str]) -> Iterator[Row]:
     """The rows of these texts. A file of schema version 1 has no hashes."""
-    wanted = pa.array(sorted(hashes), pa.string())
+    wanted = texts_of(hashes)
     with opened(store, file) as parquet:
         if "body_hash" not in parquet.schema_arrow.names:
             return
         hits = pc.is_in(parquet.read(columns=["body_hash"]).column("body_hash"), value_set=wanted)
         if pc.any(hits).as_py():
-            yield from parquet.read(columns=["body_hash", *columns]).filter(hits).to_pylist()
+            yield from rows_of(parquet.read(columns=["body_hash", *columns]).filter(hits))
 
 
 def find_repeats(places: Sequence[Place], known: Known) -> dict[int, Fault | None]:
