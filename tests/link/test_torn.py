@@ -95,7 +95,7 @@ def spoil_text(file: Path) -> None:
     (chunk,) = (group.column(n) for n in range(group.num_columns) if group.column(n).path_in_schema == "body_text")
     content = bytearray(file.read_bytes())
     # Behind the page's header, which has no checksum.
-    content[chunk.dictionary_page_offset + 150] ^= 0xFF
+    content[(chunk.dictionary_page_offset or chunk.data_page_offset) + 150] ^= 0xFF
     file.write_bytes(content)
 
 
