@@ -152,7 +152,7 @@ account.copy_to_iceberg(World(Settings(storage=data)))
 """
 
 
-@pytest.mark.parametrize("last", [3, 8, 13])
+@pytest.mark.parametrize("last", [3, 8, 15, 18])
 def test_what_a_killed_run_did_not_write_the_next_one_does(last: int, data: Path, world: World) -> None:
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "include")}
     done = subprocess.run(
