@@ -69,7 +69,9 @@ def _sync(store: Store, table: Table, dataset: Dataset) -> int:
     folders = _list(store, dataset)
     known, looked = _marks(table, _RUN), _marks(table, _FOLDER)
     looks = {label: _hash(sorted(files.items())) for label, files in folders.items()}
-    other = {label for label in looks.keys() | looked.keys() if looks.get(label) != looked.get(label)}
+    # A killed copy may have left runs of a folder that it had not come to mark, and that is gone by now.
+    named = {label for mark in known.values() for label in mark.split(" ")[1:]}
+    other = {label for label in looks.keys() | looked.keys() | named if looks.get(label) != looked.get(label, "")}
     if not other:
         return 0
     runs = _survey(store, dataset, folders, known, other)
@@ -78,6 +80,8 @@ def _sync(store: Store, table: Table, dataset: Dataset) -> int:
     for some in first:
         with table.transaction() as commit, quiet():
             _write(store, commit, dataset, folders, {key: runs[key] for key in some})
+            # Until all of them are written, the folders count as not seen.
+            _mark(commit, {f"{_FOLDER}{label}": None for label in other})
     gone = [key for key, run in runs.items() if not run.rows and key in known]
     with table.transaction() as commit, quiet():
         _write(store, commit, dataset, folders, {key: runs[key] for key in last})
@@ -200,8 +204,12 @@ def _finish(
     """Drop runs that are in no folder any more, and remember the others and the folders as they were seen."""
     if gone:
         commit.delete(any_of([{"run": key} for key in gone]))
-    marks = {f"{_RUN}{key}": run.mark if run.rows else None for key, run in runs.items()}
-    marks |= {f"{_FOLDER}{label}": look for label, look in looks.items()}
+    _mark(commit, {f"{_RUN}{key}": run.mark if run.rows else None for key, run in runs.items()})
+    _mark(commit, {f"{_FOLDER}{label}": look for label, look in looks.items()})
+
+
+def _mark(commit: Transaction, marks: Mapping[str, str | None]) -> None:
+    """Set marks in the table's properties, or remove those that are None."""
     known = commit.table_metadata.properties
     commit.set_properties({name: mark for name, mark in marks.items() if mark and known.get(name) != mark})
     if stale := [name for name, mark in marks.items() if not mark and name in known]:
