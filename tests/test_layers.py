@@ -19,6 +19,7 @@ COMPOSERS = {
     "canary",
     "choose",
     "cli",
+    "holding",
     "iptc",
     "linking",
     "maintain",
@@ -30,6 +31,7 @@ COMPOSERS = {
     "scan",
     "scout",
     "shelved",
+    "translating",
 }
 HEAVY = {"pandas", "pyarrow", "trafilatura", "aiohttp", "deep_translator", "lxml", "duckdb", "sqlalchemy", "fastwarc"}
 SOCKETS = {"socket", "aiohttp", "requests", "urllib3", "http"}

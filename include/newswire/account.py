@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from newswire import __version__, croissant, handoff, linking
+from newswire import __version__, asking, croissant, handoff, linking
 from newswire import publish as publish_room
 from newswire import report as report_room
 from newswire.errors import ReconcileError
 from newswire.handoff import Handoff, of_type, path_of
 from newswire.lane import STEPS, failure_path
-from newswire.pipeline import settle
 from newswire.records import Lead, Outcome
 from newswire.report import COLUMNS, LaneAccount
 from newswire.schemas import DATASETS
@@ -175,7 +174,7 @@ def _close(run_id: str, outlet_id: str, outcomes: Sequence[Outcome], world: Worl
         publish_room.add_to_ledger(world.store, key, run_id, outlet_id, outcomes)
     else:
         publish_room.write_ledger(world.store, key, run_id, outlet_id, outcomes)
-        settle(outlet_id, outcomes, world)
+        asking.settle(outlet_id, outcomes, world)
 
 
 def _why(run_id: str, lane: str, world: World) -> str:

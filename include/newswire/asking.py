@@ -1,4 +1,4 @@
-"""What need not be asked for again: what outlets said of their pages and feeds, and what of it still holds.
+"""What need not be asked for again, and what must be: what outlets said of their pages and feeds, and open leads.
 
 A validator counts only while what it was kept for lies in the datasets; else a 304 would lose the page.
 """
@@ -15,6 +15,10 @@ from newswire.errors import FetchError
 from newswire.outlets import Outlet
 from newswire.records import Article, Outcome, Reject, Validator
 from newswire.world import World
+
+_OUT_OF_RANGE = ("before_since", "after_until")
+# Nobody was asked, so these are no attempts: after five of them a page would be given up unseen.
+_NO_ATTEMPT = ("retry_after", "contact_missing", "host_busy")
 
 
 def source(url: str, outlet: Outlet, world: World) -> bytes:
@@ -98,3 +102,18 @@ def learned_validators(
         for reject in rejects
         if reject.status == 200
     ]
+
+
+def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
+    """Keep the leads that must be tried again, forget those that ended."""
+    still_open, done = [], []
+    for outcome in outcomes:
+        if outcome.disposition == "failed":
+            made = 0 if outcome.reason in _NO_ATTEMPT else 1
+            again = outcome.lead.model_copy(update={"attempts": outcome.lead.attempts + made})
+            still_open.append((again, outcome.reason or "failed"))
+        elif outcome.reason == "limit" or (outcome.reason in _OUT_OF_RANGE and outcome.lead.found_by == "retry"):
+            still_open.append((outcome.lead, outcome.reason or "skipped"))
+        else:
+            done.append(outcome.lead)
+    world.state.settle(outlet_id, done, still_open)

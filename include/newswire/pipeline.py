@@ -7,11 +7,11 @@ the end of `publish`. So a killed run is simply repeated by the next one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from newswire import archive as archive_room
-from newswire import asking, handoff, orders, revisits, shelved
+from newswire import asking, handoff, holding, orders, revisits, shelved
 from newswire import discover as discover_room
 from newswire import extract as extract_room
 from newswire import fetch as fetch_room
@@ -21,6 +21,7 @@ from newswire.fetch.guard import CONTACT_REMEDY
 from newswire.handoff import Handoff, of_type
 from newswire.lane import at, step
 from newswire.orders import Order
+from newswire.publish import Publication
 from newswire.records import (
     Article,
     Capture,
@@ -32,6 +33,7 @@ from newswire.records import (
     Reject,
     WarcRef,
 )
+from newswire.translating import give_english
 from newswire.world import World
 
 _log = logging.getLogger("newswire")
@@ -92,7 +94,7 @@ def discover(order: Order, world: World) -> Handoff:
             is_known=asking.is_kept(outlet.id, world),
             read_warc=lambda file: shelved.list_pages(file, outlet, world.settings.fetch, _log.info),
             urls=order.urls,
-            retries=[*world.state.open_leads(outlet.id), *_corrections(order, world)],
+            retries=[*world.state.open_leads(outlet.id), *holding.due(order, world), *_corrections(order, world)],
             since=order.since,
             until=order.until,
             limit=order.limit,
@@ -114,8 +116,15 @@ def fetch(order: Order, world: World) -> Handoff:
     with step(order, "fetch", world) as path:
         outlet = world.outlet(order.outlet_id)
         leads = of_type(handoff.read(world.store, at(order, "discover")), Lead)
-        urls = {lead.canonical_url for lead in leads}
+        again, lost = holding.from_archive(leads, order, world)
+        held = {capture.lead for capture in again}
+        leads = [lead for lead in leads if lead not in held]
+        urls = {lead.canonical_url for lead in leads} - lost
         warc = f"warc/source={outlet.id}/{handoff.run_key(order.run_id)}.warc.gz"
+        for file in archive_room.send_left(world.store, outlet.id):
+            _log.warning(
+                "%-12s fetch     was left by a killed run; news_reprocess publishes its pages: %s", outlet.id, file
+            )
         with archive_room.WarcWriter(
             world.store,
             warc,
@@ -146,7 +155,7 @@ def fetch(order: Order, world: World) -> Handoff:
                 notes=world.state,
             )
         facts = {"requests": result.requests, "bytes": result.bytes, "seconds": round(result.seconds, 3)}
-        ended = [*taken, *result.captures, *result.outcomes, *result.rejects]
+        ended = [*again, *taken, *result.captures, *result.outcomes, *result.rejects]
         return handoff.write(world.store, path, [*ended, *writer.kept], facts)
 
 
@@ -165,19 +174,7 @@ def translate(order: Order, world: World) -> Handoff:
     """Give the articles their English, from the termbase, the memory or the engine."""
     with step(order, "translate", world) as path:
         extractions = of_type(handoff.read(world.store, at(order, "extract")), Extraction)
-        translator = world.settings.translator
-        result = translate_room.translate(
-            extractions,
-            state=world.state,
-            engines=translate_room.engines_from(translator, world.state),
-            more=world.settings.target_langs,
-            terms=world.terms,
-            clock=world.clock,
-            budget=translator.nightly_characters if translator else None,
-        )
-        statuses = [article.translation_status for article in result.articles]
-        translated = sum(status in ("ok", "draft", "unchanged_ok") for status in statuses)
-        facts = {**result.facts, "translated": translated, "pending": statuses.count("pending")}
+        result, facts = give_english(extractions, world)
         trouble = [result.trouble] if result.trouble else []
         return handoff.write(world.store, path, result.articles, facts, notes=trouble)
 
@@ -189,28 +186,42 @@ def publish(order: Order, world: World) -> Handoff:
         late = [record for step in ("extract", "translate") for record in handoff.read(world.store, at(order, step))]
         articles = of_type(late, Article)
         rejects = of_type([*early, *late], Reject)
-        publication = publish_room.publish(
-            articles,
-            rejects,
-            outlet_id=order.outlet_id,
-            store=world.store,
-            same=_same_bodies(early),
-            rules=publish_room.rules_of(world.outlet(order.outlet_id)),
-            run_id=order.run_id,
-        )
-        outcomes = [*of_type(early, Outcome), *publication.outcomes]
+        captures, again = of_type(early, Capture), _read_again(early)
+        publication = _publish(articles, rejects, _same_bodies(early), again, order, world)
+        outcomes = holding.told([*of_type(early, Outcome), *publication.outcomes], again)
         publish_room.write_captures(world.store, order.outlet_id, of_type(early, Kept))
         key = handoff.run_key(order.run_id)
         publish_room.write_ledger(world.store, key, order.run_id, order.outlet_id, outcomes)
         reserved = asking.reserved_among(outcomes, world.outlet(order.outlet_id))
         refused = [*rejects, *publication.rejects]
+        holding.keep_back(refused, outcomes, captures, again, order, world)
         found = asking.learned_validators(articles, refused, publication.outcomes)
         world.state.keep_validators(order.outlet_id, [*found, *reserved])
-        settle(order.outlet_id, outcomes, world)
+        asking.settle(order.outlet_id, outcomes, world)
         _schedule(order.outlet_id, outcomes, articles, world)
         return handoff.write(
             world.store, path, outcomes, warning_facts(publication.warnings), notes=publication.partitions
         )
+
+
+def _publish(
+    articles: Sequence[Article],
+    rejects: Sequence[Reject],
+    same: Collection[WarcRef],
+    again: Collection[WarcRef],
+    order: Order,
+    world: World,
+) -> Publication:
+    """What was fetched, then what was held back until now: for that, today says which times are still to come."""
+    outlet = world.outlet(order.outlet_id)
+    where: dict[str, Any] = {"outlet_id": outlet.id, "store": world.store, "run_id": order.run_id}
+    fresh = [one for one in articles if one.extraction.capture.warc not in again]
+    held = [one for one in articles if one.extraction.capture.warc in again]
+    done = publish_room.publish(fresh, rejects, same=same, rules=publish_room.rules_of(outlet), **where)
+    if not held:
+        return done
+    rules = publish_room.rules_of(outlet, world.clock())
+    return done.joined(publish_room.publish_again(held, [], unseen=again, rules=rules, **where))
 
 
 def warning_facts(warnings: Mapping[str, int]) -> dict[str, float]:
@@ -236,25 +247,10 @@ def _same_bodies(records: Iterable[Record]) -> set[WarcRef]:
     return {one.warc for one in of_type(records, Kept) if one.kind == "revisit"}
 
 
+def _read_again(records: Sequence[Record]) -> set[WarcRef]:
+    """Captures that this run has not kept: they lay in the archive."""
+    return {one.warc for one in of_type(records, Capture)} - {one.warc for one in of_type(records, Kept)}
+
+
 def _over_limit(outcomes: Iterable[Outcome]) -> list[Lead]:
     return [outcome.lead for outcome in outcomes if outcome.reason == "limit"]
-
-
-_OUT_OF_RANGE = ("before_since", "after_until")
-# Nobody was asked, so these are no attempts: after five of them a page would be given up unseen.
-_NO_ATTEMPT = ("retry_after", "contact_missing", "host_busy")
-
-
-def settle(outlet_id: str, outcomes: Sequence[Outcome], world: World) -> None:
-    """Keep the leads that must be tried again, forget those that ended."""
-    still_open, done = [], []
-    for outcome in outcomes:
-        if outcome.disposition == "failed":
-            made = 0 if outcome.reason in _NO_ATTEMPT else 1
-            again = outcome.lead.model_copy(update={"attempts": outcome.lead.attempts + made})
-            still_open.append((again, outcome.reason or "failed"))
-        elif outcome.reason == "limit" or (outcome.reason in _OUT_OF_RANGE and outcome.lead.found_by == "retry"):
-            still_open.append((outcome.lead, outcome.reason or "skipped"))
-        else:
-            done.append(outcome.lead)
-    world.state.settle(outlet_id, done, still_open)

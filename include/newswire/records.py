@@ -215,6 +215,7 @@ class Reject(Record):
     """What could not become an article, with enough to try again: nothing is dropped.
 
     `body_hash` is that of a text which was refused as another article's: it is known again when the next page shows it.
+    `mends_at` is when the cause may be over by itself: the page is then read once more, from the archive.
     """
 
     lead: Lead
@@ -228,9 +229,19 @@ class Reject(Record):
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
+    mends_at: datetime | None = None
 
     @classmethod
-    def of(cls, capture: Capture, room: Room, reason: str, detail: str, body_hash: str | None = None) -> Reject:
+    def of(
+        cls,
+        capture: Capture,
+        room: Room,
+        reason: str,
+        detail: str,
+        *,
+        body_hash: str | None = None,
+        mends_at: datetime | None = None,
+    ) -> Reject:
         """The refusal of a page that lies in the archive, to be read again when the cause is mended."""
         return cls(
             lead=capture.lead,
@@ -244,6 +255,7 @@ class Reject(Record):
             etag=capture.etag,
             last_modified=capture.last_modified,
             body_hash=body_hash,
+            mends_at=mends_at,
         )
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from newswire import account, handoff, lane, pipeline
 from newswire import archive as archive_room
 from newswire import publish as publish_room
-from newswire import translate as translate_room
 from newswire.choose import MOST_PARTS, Plan, choose, plan_path
 from newswire.errors import ArchiveError, NewswireError
 from newswire.handoff import Handoff, of_type
@@ -22,6 +21,7 @@ from newswire.records import Article, Capture, Extraction, Outcome, Reject, Warc
 from newswire.rereading import Scan, outlet_of, read_order
 from newswire.scan import scan_file
 from newswire.settings import PROJECT
+from newswire.translating import give_english
 from newswire.world import World
 
 __all__ = ["batches", "choose", "extract", "plan", "publish", "run_all", "scan", "scan_all", "translate"]
@@ -92,12 +92,7 @@ def translate(order: Order, world: World) -> Handoff:
     """English from the termbase and the memory only; other texts are pending, for a run that may ask an engine."""
     with lane.step(order, "translate", world) as path:
         extractions = of_type(handoff.read(world.store, lane.at(order, "extract")), Extraction)
-        result = translate_room.translate(
-            extractions, state=world.state, more=world.settings.target_langs, terms=world.terms, clock=world.clock
-        )
-        statuses = [article.translation_status for article in result.articles]
-        facts = {**result.facts, "pending": statuses.count("pending")}
-        facts["translated"] = len(statuses) - statuses.count("pending") - statuses.count("rejected")
+        result, facts = give_english(extractions, world, ask=False)
         return handoff.write(world.store, path, result.articles, facts)
 
 

@@ -23,6 +23,7 @@ from newswire.orders import read_strings
 from newswire.records import Article
 from newswire.report import LaneAccount
 from newswire.state import State
+from newswire.translating import give_english
 from newswire.world import World
 
 FIELDS = ("outlets", "again")
@@ -71,23 +72,9 @@ def translate(order: Retrial, world: World) -> Handoff:
     path = path_of(order.run_id, order.outlet_id, "translate")
     handoff.forget(world.store, path)
     wanting = publish_room.find_wanting(world.store, order.outlet_id, _said(world.state))
-    translator = world.settings.translator
-    result = translate_room.translate(
-        wanting,
-        state=world.state,
-        engines=translate_room.engines_from(translator, world.state),
-        more=world.settings.target_langs,
-        terms=world.terms,
-        clock=world.clock,
-        budget=translator.nightly_characters if translator else None,
-        upgrade=True,
-        again=order.again,
-    )
-    statuses = [article.translation_status for article in result.articles]
-    facts = {**result.facts, "pending": statuses.count("pending")}
-    facts["translated"] = sum(status in ("ok", "draft", "unchanged_ok") for status in statuses)
+    result, facts = give_english(wanting, world, upgrade=True, again=order.again)
     trouble = [result.trouble] if result.trouble else []
-    _log.info("%-12s translate %d articles, %d pending", order.outlet_id, len(statuses), statuses.count("pending"))
+    _log.info("%-12s translate %d articles, %.0f pending", order.outlet_id, len(result.articles), facts["pending"])
     for note in trouble:
         _log.warning("%-12s translate %s", order.outlet_id, note)
     return handoff.write(world.store, path, result.articles, facts, notes=trouble)

@@ -1,4 +1,4 @@
-"""A torn file is found and named; what a killed run left open is brought to an end, never read as whole."""
+"""A torn file is found and named."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from archive.test_kept import PAGE, writer
 from archive.warcs import Crawl, answer, lead
-from newswire.archive import audit_warc, list_kept, read_exchange, salvage
+from newswire.archive import audit_warc
 from newswire.archive.pieces import read_pieces
 from newswire.store import Store
 
@@ -101,29 +101,3 @@ def test_files_that_are_not_compressed_by_record_are_read_too(path: Path, whole:
         assert "cut short" in (pieces[-1].fault or "")
         damaged = plain.replace(b"Content-Length", b"Content-Width!", 1)
         assert [piece.record for piece in read_pieces(io.BytesIO(damaged)) if not piece.fault] == single[1:]
-
-
-def test_an_open_file_is_ended_after_its_last_whole_record(path: Path, store: Store) -> None:
-    left = path.with_name("r0.warc.gz.open")
-    whole = path.read_bytes()
-    left.write_bytes(whole[:-40])
-    assert "never finished" in audit_warc(left)[-1].fault
-    assert list(salvage(store, "test-de")) == ["warc/source=test-de/r0.warc.gz"]
-    assert not left.exists()
-    assert audit_warc(path.with_name("r0.warc.gz")) == []
-    kept = [one for one in list_kept(store, "warc/source=test-de/r0.warc.gz") if not isinstance(one, str)]
-    assert [one.url[-1] for one in kept] == ["a", "b"]
-    assert read_exchange(store, kept[0].warc).body == b"a" + PAGE
-    assert list(salvage(store, "test-de")) == []
-
-
-def test_a_file_that_is_being_written_or_whose_name_is_taken_is_left_alone(path: Path, store: Store) -> None:
-    with writer(store, "r2") as warc:
-        warc.keep(answer("a", PAGE), lead=lead("a"))
-        assert list(salvage(store, "test-de")) == []
-        warc.keep(answer("b", PAGE), lead=lead("b"))
-    assert len(list(list_kept(store, warc.file))) == 2
-    taken = path.with_name(path.name + ".open")
-    taken.write_bytes(path.read_bytes()[:-40])
-    assert list(salvage(store, "test-de")) == []
-    assert taken.exists()

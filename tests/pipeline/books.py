@@ -62,7 +62,7 @@ class Lanes:
 
 
 def job(storage: Path | str, run_id: str, *, first: int = 0, **said: Any) -> Row:
-    rest = {"die": None, "after": None, "survey": None, "pool": False, **said}
+    rest = {"die": None, "after": None, "survey": None, "pool": False, "state": None, **said}
     return {"storage": str(storage), "run_id": run_id, "first": first, **rest}
 
 

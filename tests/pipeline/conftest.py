@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from discover.conftest import house  # noqa: F401 — a house whose pages a test sets
 from newswire_local.newsroom import Newsroom
 from pipeline.books import Books, Lanes
 

@@ -5,7 +5,8 @@ side, each in a forked process of its own. It answers each line with the list of
 
 A job says: `storage`, `run_id`, `first` (index into SEQUENCE to begin at, as a retried task would), `die` (`[index,
 point, nth]` or null), `after` (seconds until it is killed from outside, or null), `survey` (a folder for the points
-passed and for copies of the storage as each step found it, or null), `pool` (read pages in processes of their own).
+passed and for copies of the storage as each step found it, or null), `pool` (read pages in processes of their own),
+`state` (the address of the state database, or null for the storage's own).
 
 Points are the moments at which the disk changes: a file that appears, is renamed or removed (Python's own audit events,
 so no code of Newswire is replaced), an SQL statement that writes, a commit, a WARC member.
@@ -42,8 +43,8 @@ SEQUENCE: list[tuple[str, str | None]] = [("plan", None), *LANES, ("link", None)
 PARAMS = {"outlets": list(OUTLETS)}
 
 
-def settings(storage: str) -> Settings:
-    return Settings(storage=storage, memory_tmx=(PROJECT / "include" / "demo" / "memory.tmx",))
+def settings(storage: str, state: str | None = None) -> Settings:
+    return Settings(storage=storage, state_url=state, memory_tmx=(PROJECT / "include" / "demo" / "memory.tmx",))
 
 
 def act(index: int, run_id: str, world: World) -> None:
@@ -136,7 +137,7 @@ def run(job: dict[str, Any]) -> None:
     if not job["pool"]:
         # The demo's pages are few and harmless; the start of a pool takes as long as all other steps together.
         batch._FEW = 1_000
-    world = World(settings(job["storage"]))
+    world = World(settings(job["storage"], job["state"]))
     for index in range(job["first"], len(SEQUENCE)):
         watch.index = index
         if job["survey"] and index:

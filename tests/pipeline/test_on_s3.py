@@ -26,9 +26,12 @@ PUBLISH = SEQUENCE.index(("publish", "demo-de"))
 def world(wire: s3.Wire, room: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], World]:
     """A world anew for each step, as tasks have it."""
     monkeypatch.setenv("NEWSWIRE_DEMO_PORT", str(room.port))
-    local = settings(wire.storage)
-    given = local.model_copy(update={"state_url": f"sqlite:///{tmp_path}/state.db"})
+    given = settings(wire.storage, state_of(tmp_path))
     return lambda: World(given)
+
+
+def state_of(folder: Path) -> str:
+    return f"sqlite:///{folder}/state.db"
 
 
 def run(world: Callable[[], World], run_id: str, steps: range = range(len(SEQUENCE))) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from translate.loopback import Handler, Loopback
 
-class LibreServer:
+
+class LibreServer(Loopback):
     """Speaks `POST /translate` of LibreTranslate 1.6: parameters in the query or as a form, JSON back.
 
     `mode` selects a fault; `table` holds what it can translate, line by line. A line it does not know comes back as it
@@ -21,32 +20,14 @@ class LibreServer:
         self.table: dict[str, str] = {}
         self.asked: list[dict[str, str]] = []
         self.headers: list[dict[str, str]] = []
-        self.connections: set[Any] = set()
-        self.stop = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"libre": self}))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-
-    def close(self) -> None:
-        self.stop.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(_Handler)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up on a slow or endless answer does what it should."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    libre: LibreServer
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args: object) -> None: ...
+class _Handler(Handler):
+    @property
+    def libre(self) -> LibreServer:
+        owner: LibreServer = self.server.owner  # type: ignore[attr-defined]
+        return owner
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
@@ -57,15 +38,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.libre.connections.add(self.client_address)
         getattr(self, f"_{self.libre.mode}")(given["q"])
 
-    def _send(self, status: int, content: bytes, kind: str = "application/json", **headers: str) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
     def _text(self, text: str) -> None:
-        self._send(200, json.dumps({"translatedText": text}).encode())
+        self.send(200, json.dumps({"translatedText": text}).encode())
 
     def _good(self, q: str) -> None:
         self._text("\n".join(self.libre.table.get(line, line) for line in q.split("\n")))
@@ -78,13 +52,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _short_only(self, q: str) -> None:
         if len(q) > 60:
-            self._send(400, b'{"error": "Invalid request: text exceeds limit"}')
+            self.send(400, b'{"error": "Invalid request: text exceeds limit"}')
         else:
             self._good(q)
 
     def _public(self, q: str) -> None:
         if len(q) > 2_000:
-            self._send(400, b'{"error": "Invalid request: request exceeds text limit (2000)"}')
+            self.send(400, b'{"error": "Invalid request: request exceeds text limit (2000)"}')
         else:
             self._good(q)
 
@@ -92,28 +66,28 @@ class _Handler(BaseHTTPRequestHandler):
         self._text("\n".join("Error 500 (Server Error)!!1" for _ in q.split("\n")))
 
     def _html(self, q: str) -> None:
-        self._send(200, b"<html><h1>Gateway</h1></html>", "text/html")
+        self.send(200, b"<html><h1>Gateway</h1></html>", "text/html")
 
     def _list(self, q: str) -> None:
-        self._send(200, b'{"translatedText": ["a", "b"]}')
+        self.send(200, b'{"translatedText": ["a", "b"]}')
 
     def _other_json(self, q: str) -> None:
-        self._send(200, b'{"message": "hello"}')
+        self.send(200, b'{"message": "hello"}')
 
     def _surrogate(self, q: str) -> None:
-        self._send(200, b'{"translatedText": "' + b"\\n".join(b"War \\ud800" for _ in q.split("\n")) + b'"}')
+        self.send(200, b'{"translatedText": "' + b"\\n".join(b"War \\ud800" for _ in q.split("\n")) + b'"}')
 
     def _status_500(self, q: str) -> None:
-        self._send(500, b'{"error": "boom"}')
+        self.send(500, b'{"error": "boom"}')
 
     def _status_429(self, q: str) -> None:
-        self._send(429, b'{"error": "Slowdown: 80 per 1 minute"}')
+        self.send(429, b'{"error": "Slowdown: 80 per 1 minute"}')
 
     def _status_403(self, q: str) -> None:
-        self._send(403, b'{"error": "Invalid API key"}')
+        self.send(403, b'{"error": "Invalid API key"}')
 
     def _redirect(self, q: str) -> None:
-        self._send(307, b"", Location=f"{self.libre.url}/elsewhere")
+        self.send(307, b"", Location=f"{self.libre.url}/elsewhere")
 
     def _hang(self, q: str) -> None:
         self.libre.stop.wait(20)
@@ -131,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _flood(self, q: str) -> None:
-        self._send(200, b'{"translatedText": "' + b"x" * 5_000_000 + b'"}')
+        self.send(200, b'{"translatedText": "' + b"x" * 5_000_000 + b'"}')
 
     def _cut(self, q: str) -> None:
         self.send_response(200)

@@ -321,3 +321,60 @@ def test_an_article_keeps_the_english_that_it_has(night: Night, deepl: Wire) -> 
     assert (row["headline_en"], row["description_en"], row["translation_status"]) == (
         translated(HEADLINE), None, "pending",
     )  # fmt: skip
+
+
+STORM = "Der Sturm bleibt am Montag"
+# A headline that the column takes, and whose English it does not.
+LONG = "Der Sturm bleibt am Tag und am Montag und " * 23 + "am Tag"
+
+
+@pytest.mark.parametrize("when", ["at once", "the night after"])
+@pytest.mark.parametrize(
+    ("mode", "headline", "reason"),
+    [
+        ("nul", STORM, "unwritable"),
+        ("surrogate", STORM, "unwritable"),
+        ("noncharacter", STORM, "unwritable"),
+        ("endless", LONG, "too_long"),
+    ],
+)
+def test_english_that_no_column_takes_reaches_no_article(
+    night: Night, deepl: Wire, mode: str, headline: str, reason: str, when: str
+) -> None:
+    deepl.mode = mode
+    if when == "at once":
+        night.use(deepl)
+    for path, text in (("good", HEADLINE), ("bad", headline)):
+        night.ingest(path, headline=text, body=(f"Der ganze Text von {path}.",))
+    night.use(deepl)
+    assert night.ask() == []
+    told = {row["canonical_url"].rpartition("/")[2]: row for row in night.rows("articles")}
+    assert (told["good"]["headline_en"], told["good"]["translation_status"]) == (translated(HEADLINE), "ok")
+    assert (told["bad"]["headline_en"], told["bad"]["translation_status"]) == (None, "rejected")
+    (row,) = [row for row in night.rows("translations") if row["source_text"] == headline]
+    assert (row["text"], row["status"], row["reject_reason"]) == (None, "rejected", reason)
+    settled = night.digest()
+    assert night.ask() == []
+    assert night.digest() == settled
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("Storm\x00", "bad_character"), ("Sto\x85rm", "bad_character"), ("S" * 1001, "too_long"), ("Storm", None)],
+)
+@pytest.mark.parametrize("when", ["at once", "the night after"])
+def test_nor_does_what_a_memory_says(night: Night, text: str, reason: str | None, when: str) -> None:
+    """A memory's word goes through no guard: a person knows best. Where it cannot be written, the article still is."""
+    row = {"source_lang": "de", "target_lang": "en", "source_text": STORM, "text": text, "origin": "person"}
+    if when == "at once":
+        night.world.state.remember([row])
+    night.ingest("a", headline=STORM, keywords=("Sturmflut", "Deichbruch"))
+    night.world.state.remember([row, row | {"target_lang": "fr"}])
+    assert night.ask() == []
+    (article,) = night.rows("articles")
+    assert article["headline_en"] == (None if reason else text)
+    assert len(article["keywords_en"]) == 2
+    (told,) = [row for row in night.rows("translations") if row["field"] == "headline"]
+    assert (told["status"], told["reject_reason"], told["route"]) == (
+        "rejected" if reason else "ok", reason, "memory",
+    )  # fmt: skip

@@ -11,11 +11,11 @@ import json
 import re
 import socket
 import struct
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from translate.loopback import Handler, Loopback
 
 KEY = "canary-7d2e-do-not-print"
 QUOTA = "MYMEMORY WARNING: YOU USED ALL AVAILABLE FREE TRANSLATIONS FOR TODAY. NEXT AVAILABLE IN 10 HOURS"
@@ -39,7 +39,7 @@ def _english(text: str) -> str:
     return f"{(filler * (room // len(filler) + 1))[:room]} {kept}".strip()
 
 
-class Wire:
+class Wire(Loopback):
     """One server. `asked` are the texts of each request, `requests` its path, headers, body; `pause` is in seconds."""
 
     def __init__(self, kind: str) -> None:
@@ -48,35 +48,16 @@ class Wire:
         self.pause = 0.0
         self.asked: list[list[str]] = []
         self.requests: list[dict[str, Any]] = []
-        self.connections: set[Any] = set()
-        self.stop = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), type("Handler", (_PROTOCOLS[kind],), {"wire": self}))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-
-    def close(self) -> None:
-        self.stop.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(_PROTOCOLS[kind])
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up on a slow or endless answer does what it should."""
-
-
-class _Protocol(BaseHTTPRequestHandler):
+class _Protocol(Handler):
     """What the services share. Each says how it is asked (`texts`), who may ask (`admits`) and how it answers."""
 
-    wire: Wire
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args: object) -> None: ...
+    @property
+    def wire(self) -> Wire:
+        owner: Wire = self.server.owner  # type: ignore[attr-defined]
+        return owner
 
     def texts(self) -> list[str]:
         raise NotImplementedError
@@ -114,14 +95,6 @@ class _Protocol(BaseHTTPRequestHandler):
             fault()
         else:
             self.say(_LINES[wire.mode](texts))
-
-    def send(self, status: int, content: bytes, kind: str = "application/json", **headers: str) -> None:
-        self.send_response(status)
-        told = {"Content-Type": kind, "Content-Length": str(len(content)), **headers}
-        for name, value in told.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(content)
 
     def _429(self) -> None:
         self.send(429, b'{"message": "Too many requests"}', Retry_After="1200")
@@ -172,6 +145,11 @@ _LINES: dict[str, Callable[[list[str]], list[str]]] = {
     "wrong_number": lambda texts: [re.sub(r"\d", lambda d: str((int(d[0]) + 1) % 10), translated(t)) for t in texts],
     "english": lambda texts: [_english(text) for text in texts],
     "empty": lambda texts: ["" for _ in texts],
+    # Of these, only what is said of a storm is bad: its neighbours must not suffer.
+    "nul": lambda texts: [translated(text).replace("storm", "st\0rm") for text in texts],
+    "surrogate": lambda texts: [translated(text).replace("storm", "st\ud800rm") for text in texts],
+    "noncharacter": lambda texts: [translated(text).replace("storm", "st\uffffrm") for text in texts],
+    "endless": lambda texts: [_english(text + " " * 200) if "Sturm" in text else translated(text) for text in texts],
 }
 
 

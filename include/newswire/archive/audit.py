@@ -1,19 +1,16 @@
-"""Is a WARC file whole? And what a killed run left open is brought to an end."""
+"""Is a WARC file whole?"""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from newswire.archive.member import digest
-from newswire.archive.opened import UNFINISHED, rename
 from newswire.archive.pieces import Piece, read_pieces
+from newswire.archive.staging import UNFINISHED
 from newswire.archive.told import Told, read_record
-from newswire.store import Store
 
 
 class Finding(NamedTuple):
@@ -81,41 +78,3 @@ def _agrees(stated: str | None, content: bytes) -> bool:
     if stated is None or not stated.startswith("sha256:"):
         return True
     return stated in (digest(content), f"sha256:{hashlib.sha256(content).hexdigest()}")
-
-
-def salvage(store: Store, outlet_id: str) -> Iterator[str]:
-    """End the files that killed runs left open, after their last whole record; the new names. Only on a local disk.
-
-    A file that a living run still writes is locked, and left alone; so is one whose name another file has taken.
-    """
-    if not store.is_local:
-        return
-    for path in sorted(Path(store.at(f"warc/source={outlet_id}")).glob(f"*{UNFINISHED}")):
-        if _finish(path):
-            yield f"warc/source={outlet_id}/{path.name.removesuffix(UNFINISHED)}"
-
-
-def _finish(path: Path) -> bool:
-    with path.open("rb+") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        end = _whole_until(path)
-        if not end:
-            path.unlink()
-            return False
-        stream.truncate(end)
-        os.fsync(stream.fileno())
-        try:
-            rename(path, path.with_name(path.name.removesuffix(UNFINISHED)))
-        except FileExistsError:
-            return False
-    return True
-
-
-def _whole_until(path: Path) -> int:
-    """Where the last whole record ends: at the first fault, or at the end of the file."""
-    with path.open("rb") as stream:
-        fault = next((piece.offset for piece in read_pieces(stream) if piece.fault), None)
-    return path.stat().st_size if fault is None else fault

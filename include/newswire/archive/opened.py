@@ -6,14 +6,13 @@ import fcntl
 import io
 import itertools
 import os
-import tempfile
 from pathlib import Path
 
+from newswire.archive.staging import UNFINISHED, unfinished
 from newswire.errors import Conflict
 from newswire.store import Store
 
 SUFFIX = ".warc.gz"
-UNFINISHED = ".open"
 
 
 class OpenFile:
@@ -21,7 +20,6 @@ class OpenFile:
 
     def __init__(self, store: Store, wanted: str) -> None:
         self._store = store
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.name, self.stream = self._claim(wanted)
 
     def _claim(self, wanted: str) -> tuple[str, io.FileIO]:
@@ -31,12 +29,7 @@ class OpenFile:
             name = f"{stem}-{number:05}{SUFFIX}" if number else wanted
             if self._store.exists(name) or self._store.exists(name + UNFINISHED):
                 continue
-            if not self._store.is_local:
-                if not self._claim_remotely(name):
-                    continue
-                self._folder = tempfile.TemporaryDirectory(prefix="newswire-")
-                return name, io.FileIO(Path(self._folder.name) / "part", "xb")
-            path = Path(self._store.at(name + UNFINISHED))
+            path = unfinished(self._store, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 stream = io.FileIO(path, "xb")
@@ -44,8 +37,10 @@ class OpenFile:
                 continue
             # By the lock, whoever salvages what killed runs left sees that this one lives; or was there first.
             fcntl.flock(stream, fcntl.LOCK_EX)
-            if _is_at(path, stream):
-                return name, stream
+            if is_at(path, stream):
+                if self._store.is_local or self._claim_remotely(name):
+                    return name, stream
+                path.unlink()
             stream.close()
         raise AssertionError("itertools.count() does not end")
 
@@ -77,22 +72,23 @@ class OpenFile:
         """Give it its name, or leave it as `<name>.open`. Raises OSError."""
         try:
             os.fsync(self.stream.fileno())
-            self._settle(Path(os.fsdecode(self.stream.name)), whole=whole)
+            self._settle(unfinished(self._store, self.name), whole=whole)
         finally:
             self.stream.close()
-            if self._folder is not None:
-                self._folder.cleanup()
 
     def _settle(self, path: Path, *, whole: bool) -> None:
-        if not self._store.is_local:
-            self._store.add(path, self.name if whole else self.name + UNFINISHED)
+        """A bucket that takes no file leaves it on this machine, where the next run finds it."""
+        if self._store.is_local:
             if whole:
-                self._store.remove(self.name + UNFINISHED)
-        elif whole:
-            rename(path, Path(self._store.at(self.name)))
+                rename(path, Path(self._store.at(self.name)))
+            return
+        self._store.add(path, self.name if whole else self.name + UNFINISHED)
+        if whole:
+            self._store.remove(self.name + UNFINISHED)
+        path.unlink()
 
 
-def _is_at(path: Path, stream: io.FileIO) -> bool:
+def is_at(path: Path, stream: io.IOBase) -> bool:
     try:
         return os.path.samestat(path.stat(), os.fstat(stream.fileno()))
     except FileNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 from newswire.errors import NewswireError
@@ -13,6 +14,10 @@ from newswire.records import Capture, Exchange, Extraction, Reject, WarcRef
 
 # Starting the pool costs as much as reading a hundred ordinary pages, so a few of these are read in this process.
 _FEW = 8
+# A machine that is busy or short of memory, or a storage that does not answer, is no fault of the page: it is read once
+# more, by the next night's run.
+_PASSING = ("timeout", "out_of_memory", "crashed", "unreadable")
+_NEXT_NIGHT = timedelta(hours=20)
 
 
 class ExtractResult(NamedTuple):
@@ -47,7 +52,8 @@ def extract_captures(
     rejects: list[Reject] = []
     for capture, end in zip(captures, ends, strict=True):
         if isinstance(end, pool.Failure):
-            rejects.append(Reject.of(capture, "extract", end.reason, end.detail))
+            mends_at = capture.captured_at + _NEXT_NIGHT if end.reason in _PASSING else None
+            rejects.append(Reject.of(capture, "extract", end.reason, end.detail, mends_at=mends_at))
         else:
             extractions.append(end)
     return ExtractResult(tuple(extractions), tuple(rejects))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from newswire.errors import PublishError
 from newswire.publish import again
@@ -25,7 +24,7 @@ from newswire.publish.captures import (
     page_shots,
     write_captures,
 )
-from newswire.publish.checks import Checked, Fault, Rules, check, refuse, rules_of
+from newswire.publish.checks import Checked, Fault, Rules, check, fit_english, refuse, rules_of
 from newswire.publish.compact import fold, is_fragmented, label_of, regroup, run_starts, single_runs, take_out
 from newswire.publish.decision import Decision, Place, decide, one_each, rejected
 from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_among
@@ -35,6 +34,7 @@ from newswire.publish.inspection import dataset_files, inspect_file
 from newswire.publish.links import Linked, Unlinked, mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, highest_revision_wins, newest_wins, replace, upsert
+from newswire.publish.publication import Publication
 from newswire.publish.refusals import find_refused, write_rejects
 from newswire.publish.retained import Shelf, mark_removed, shelves
 from newswire.publish.rows import ledger_row, reject_id, story_row
@@ -88,19 +88,6 @@ _NEW = ("published", "revised")
 # How often a lane decides anew because another publisher of the outlet was faster. Twice would be a strange night.
 _DECISIONS = 5
 _ANY = Rules()
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """What became of a lane's articles: one outcome each, and the article partitions (`source=…/month=…`) touched.
-
-    `rejects` are those that the checks refused; `warnings` counts what they found in articles that were published.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    partitions: tuple[str, ...]
-    rejects: tuple[Reject, ...] = ()
-    warnings: Mapping[str, int] = field(default_factory=dict)
 
 
 def publish(
@@ -182,7 +169,7 @@ def _as_only_writer(store: Store, outlet_id: str, attempt: Callable[[], Publicat
 
 
 def _places(articles: Sequence[Article]) -> list[Place]:
-    return [(article, story_row(article)) for article in articles]
+    return [(article, story_row(article)) for article in map(fit_english, articles)]
 
 
 def _no_address(place: Place) -> Reject:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from newswire.digests import text_key
 from newswire.publish.arrays import rows_of, texts_of
+from newswire.publish.checks import fit_english
 from newswire.publish.english import keep_english
 from newswire.publish.existing import find_existing, find_translations, month_in
 from newswire.publish.index import upsert_noted
@@ -67,12 +68,12 @@ def find_wanting(store: Store, outlet_id: str, said: Said) -> list[Extraction]:
 
 
 def publish_english(articles: Sequence[Article], *, outlet_id: str, store: Store) -> Refreshed:
-    """Write what is better than what is there. Raises PublishError; nothing is then half-written.
+    """Write what is better than what is there and fits. Raises PublishError; nothing is then half-written.
 
     An article whose source texts were changed by another run meanwhile is left alone: that run has translated it.
     """
     with only_writer(store, outlet_id):
-        by_id = {identity(article): article for article in articles}
+        by_id = {identity(article): fit_english(article) for article in articles}
         existing = find_existing(store, outlet_id, by_id)
         earlier = find_translations(store, outlet_id, {month for month, _ in existing.values()}, by_id)
         rows: dict[str, list[Row]] = defaultdict(list)

@@ -14,17 +14,21 @@ def keep_english(row: Row, translations: Sequence[Row], earlier: Iterable[Row]) 
     """The row and its translations, with those that were there for the same text unless today's are better."""
     had = {_text(one): one for one in earlier}
     merged = [_better(one, had.get(_text(one))) for one in translations]
-    into_english = [one for one in merged if one["target_lang"] == "en"]
+    return row | english_of(merged, len(row["keywords"])), merged
+
+
+def english_of(translations: Sequence[Row], keywords: int) -> Row:
+    """The columns of an article that its translations fill; it has so many keywords."""
+    into_english = [one for one in translations if one["target_lang"] == "en"]
     english = {(one["field"], one["position"]): one["text"] for one in into_english if one["status"] in _USABLE}
     worst = min((one["status"] for one in into_english), key=WORST_FIRST.index, default="not_needed")
-    texts = {
+    return {
         "headline_en": english.get(("headline", 0)),
         "description_en": english.get(("description", 0)),
         "section_en": english.get(("section", 0)),
-        "keywords_en": [english.get(("keywords", n)) for n in range(len(row["keywords"]))],
+        "keywords_en": [english.get(("keywords", n)) for n in range(keywords)],
         "translation_status": worst,
     }
-    return row | texts, merged
 
 
 def _text(one: Row) -> tuple[str, str, str, str]:

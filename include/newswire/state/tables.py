@@ -56,6 +56,15 @@ REVISITS = sa.Table(
     sa.Column("since", sa.DateTime(timezone=True), nullable=False),
     sa.Column("next_try", sa.DateTime(timezone=True), nullable=False),
 )
+# Pages that were refused for a cause that may end by itself.
+HELD = sa.Table(
+    "held",
+    META,
+    sa.Column("outlet_id", sa.String(64), primary_key=True),
+    sa.Column("url_key", sa.String(64), primary_key=True),
+    sa.Column("capture", sa.Text, nullable=False),
+    sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+)
 TRIES = sa.Table(
     "tries",
     META,

@@ -7,7 +7,6 @@ trace. So the guards lean to refusing.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 
 from newswire.translate.detection import identifier
@@ -15,6 +14,7 @@ from newswire.translate.markers import all_there
 from newswire.translate.names import without_names
 from newswire.translate.numbers import disagree
 from newswire.translate.quotes import quotes_differ
+from newswire.unwritable import UNWRITABLE
 
 # What engines write where a translation should stand: an error page's title, a quota notice.
 _NOTICES = re.compile(
@@ -24,8 +24,6 @@ _NOTICES = re.compile(
 )
 _MARKUP = re.compile(r"<[!/a-z]", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|amp|quot|apos|lt|gt|nbsp);", re.IGNORECASE)
-# Control characters and lone surrogates: Postgres, Parquet and XML refuse one or the other.
-_UNWRITABLE = ("Cc", "Cs")
 _WORD = re.compile(r"\w+")
 _LONG_TOKEN = re.compile(r"\w{4,}")
 LONGEST_SIGN = 6
@@ -92,7 +90,7 @@ def _untranslated(text: str, answer: str, source: str, target: str, names: Colle
 
 def unwritable(text: str) -> bool:
     """True when a text holds characters that not every store takes."""
-    return any(unicodedata.category(character) in _UNWRITABLE for character in text)
+    return UNWRITABLE.search(text) is not None
 
 
 def is_sign(text: str) -> bool:

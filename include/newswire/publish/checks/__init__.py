@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from newswire.publish.checks.english import fit_english
 from newswire.publish.checks.repeats import find_known, find_repeats
 from newswire.publish.checks.row import find_faults, find_oddities, is_possible
 from newswire.publish.checks.rules import Checked, Fault, Rules, rules_of
@@ -14,7 +15,7 @@ from newswire.publish.rows import content_hash
 from newswire.records import Article, Reject
 from newswire.store import Store
 
-__all__ = ["Checked", "Fault", "Rules", "check", "refuse", "rules_of"]
+__all__ = ["Checked", "Fault", "Rules", "check", "fit_english", "refuse", "rules_of"]
 
 
 def check(places: Sequence[Place], rules: Rules, *, outlet_id: str, store: Store) -> Checked:
@@ -48,7 +49,9 @@ def check(places: Sequence[Place], rules: Rules, *, outlet_id: str, store: Store
 
 def refuse(article: Article, fault: Fault, body_hash: str | None = None) -> Reject:
     """A refusal that leads back to the archived page, to be read again when the cause is mended."""
-    return Reject.of(article.extraction.capture, "publish", fault.reason, fault.detail, body_hash)
+    reason, detail, mends_at = fault
+    capture = article.extraction.capture
+    return Reject.of(capture, "publish", reason, detail, body_hash=body_hash, mends_at=mends_at)
 
 
 def _set_right(row: Row, rules: Rules) -> Iterator[str]:

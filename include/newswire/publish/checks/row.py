@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -12,10 +11,8 @@ import pyarrow as pa
 from newswire.publish.checks.rules import AHEAD, Fault, Rules, primary
 from newswire.publish.merge import Row
 from newswire.schemas import ARTICLES, Column
+from newswire.unwritable import UNWRITABLE
 
-# NUL ends a text for C programs and Postgres, half of a surrogate pair is no UTF-8 and stops the Parquet writer, and
-# other control characters break CSV and terminals. Tabs and line ends are text.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Without one of these a row is no article, although an empty text is not null.
 _NEVER_EMPTY = ("headline", "uri", "canonical_url", "lang", "body_text")
 _LIMITS = {pa.int32(): 2**31, pa.int64(): 2**63}
@@ -69,14 +66,15 @@ def _misfits(column: Column, value: Any) -> Iterator[Fault]:
     if column.most_items is not None and len(value) > column.most_items:
         yield Fault("too_many", f"column {column.name} has {len(value)} items; the most is {column.most_items}")
     for text in _texts(value):
-        yield from _bad_text(column, text)
+        yield from find_bad_text(column, text)
 
 
-def _bad_text(column: Column, text: str) -> Iterator[Fault]:
+def find_bad_text(column: Column, text: str) -> Iterator[Fault]:
+    """Why a column, or an item of it, cannot hold a text: longer than its cap, or with what not every reader takes."""
     if column.most is not None and len(text) > column.most:
         detail = f"column {column.name} has {len(text)} characters, the most is {column.most}: {_shown(text)}"
         yield Fault("too_long", detail)
-    found = _UNPRINTABLE.search(text)
+    found = UNWRITABLE.search(text)
     if found:
         near = text[max(found.start() - 20, 0) : found.start() + 20]
         yield Fault("bad_character", f"column {column.name} holds U+{ord(found[0]):04X} near {_shown(near)}")
@@ -98,11 +96,14 @@ def _impossible_time(row: Row, rules: Rules) -> Iterator[Fault]:
     moment = row["published_at"]
     if moment is None or is_possible(moment, row, rules):
         return
+    mends_at = None
     if moment < rules.begin:
         limit = f"nothing is from before {rules.earliest}; the outlet's key `earliest` moves that day"
     else:
         limit = f"the page was captured at {row['captured_at']:%Y-%m-%d %H:%M} UTC"
-    yield Fault("implausible_time", f"column published_at says {moment.isoformat()} ({row['date_basis']}): {limit}")
+        mends_at = moment - AHEAD
+    detail = f"column published_at says {moment.isoformat()} ({row['date_basis']}): {limit}"
+    yield Fault("implausible_time", detail, mends_at)
 
 
 def _foreign_language(row: Row, rules: Rules) -> Iterator[Fault]:
@@ -113,4 +114,4 @@ def _foreign_language(row: Row, rules: Rules) -> Iterator[Fault]:
 
 def _shown(value: Any) -> str:
     """A hostile text as a person may see it: escaped and short."""
-    return ascii(value)[:_SHOWN] if _UNPRINTABLE.search(str(value)) else repr(value)[:_SHOWN]
+    return ascii(value)[:_SHOWN] if UNWRITABLE.search(str(value)) else repr(value)[:_SHOWN]

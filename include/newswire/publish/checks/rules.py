@@ -16,10 +16,14 @@ AHEAD = timedelta(days=1)
 
 
 class Fault(NamedTuple):
-    """Why a row may not be published: a code for `rejects`, and words that name the column, the value and the limit."""
+    """Why a row may not be published: a code for `rejects`, and words that name the column, the value and the limit.
+
+    `mends_at` is when that may be over though the page stays as it is; None where somebody has to mend it.
+    """
 
     reason: str
     detail: str
+    mends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
