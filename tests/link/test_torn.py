@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import s3
 from link.test_clusters import AGENCY, SAME_SUBJECT
 from link.test_relink import FEBRUARY, OTHER, bring, files, rows
 from newswire import account, linking, reprocess
@@ -245,3 +246,28 @@ def test_the_step_ends_red_and_the_report_repeats_why_until_it_is_mended(world: 
     mend()
     assert account.link("again", world) == 1
     assert account.report("again", world).remarks == report.remarks[:-1]
+
+
+def test_in_a_bucket_an_object_that_the_service_refuses_spares_the_others(wire: s3.Wire) -> None:
+    world = World(Settings(storage=wire.storage))
+    first_night(world)
+    second_night(world)
+    wire.fail("GET", "articles/source%3Dsouth", s3.refuse(403, b"<Error><Code>AccessDenied</Code></Error>"), 99)
+    with pytest.raises(PublishError, match=r"new articles of south, .*cannot be read \(403 Forbidden, AccessDenied\)"):
+        linking.relink(world.store)
+    assert {mark.split("/")[-1].split(".")[0] for mark in world.store.glob("work/unlinked/*")} == {"south"}
+    assert linked_outlets(world) == [{"north", "south", "west"}, {"north", "west"}]
+    wire.faults.clear()
+    linking.relink(world.store)
+    assert world.store.glob("work/unlinked/*") == []
+    assert linked_outlets(world) == [{"north", "south"}, {"north", "west"}, {"north", "west"}]
+
+
+def linked_outlets(world: World) -> list[set[str]]:
+    """The clusters, each as its outlets."""
+    found: dict[str, set[str]] = {}
+    for file in world.store.glob("links/*/*"):
+        with world.store.open(file) as source:
+            for row in pq.ParquetFile(source).read(["cluster_id", "source_id"]).to_pylist():
+                found.setdefault(row["cluster_id"], set()).add(row["source_id"])
+    return sorted(found.values(), key=sorted)
