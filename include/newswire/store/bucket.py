@@ -217,6 +217,10 @@ class Bucket:
         fits = glob.fits(pattern)
         return [key for key in self._keys(glob.folder_of(pattern)) if fits(key)]
 
+    def versions(self, pattern: str) -> dict[str, str]:
+        fits = glob.fits(pattern)
+        return {one["path"]: one["e_tag"] or "" for one in self.listed(glob.folder_of(pattern)) if fits(one["path"])}
+
     def _keys(self, folder: str) -> Iterator[str]:
         """The keys below a folder, in order."""
         return (one["path"] for one in self.listed(folder))

@@ -96,6 +96,9 @@ class Folder:
         found = self.fs.glob(f"{glob.escape(self.base)}/{pattern}", detail=True)
         return [str(path)[prefix:] for path, about in found.items() if about["type"] == "file"]
 
+    def versions(self, pattern: str) -> dict[str, str]:
+        return {path: self.version(path) for path in self.glob(pattern)}
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Between looking at a version and renaming, nobody else does either."""
