@@ -1,6 +1,6 @@
 """Does the audit's memory grow with the storage? Two storages, the larger five times the smaller; also compaction.
 
-    python benchmarks/bench_maintain.py [--rows 100000 500000]
+    python benchmarks/bench_maintain.py [--rows 100000 500000] [--compaction-only [--nights 365]]
 
 Articles, revisions, translations and captures of 20 outlets and 12 months, with short texts: what is measured is the
 comparing of keys. All captures are marked as removed by retention, so no archive files are needed; how the audit reads
@@ -22,6 +22,10 @@ OUTLETS, MONTHS = 20, 12
 # The larger storage may need so many times the memory of the smaller: DuckDB's buffers fill up to their limit.
 MOST = 1.6
 NIGHTS = 365
+LANES = ("outlet-00", "outlet-01", "outlet-02")
+LEADS = 10
+# The last of the nights.
+END = datetime(2025, 12, 31, 2, tzinfo=UTC)
 
 
 def make(root: Path, rows: int) -> None:
@@ -89,8 +93,8 @@ def plain(field, at):  # type: ignore[no-untyped-def]
     return next((value for fits, value in kinds if fits(field.type)), "a short text of some words")
 
 
-def make_runs(root: Path) -> None:
-    """The ledger and runs of a year of nights, ten leads a lane."""
+def make_runs(root: Path, nights: range) -> None:
+    """The ledger and runs of some nights, counted back from END, ten leads a lane."""
     sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
     import building
     from newswire import handoff, publish
@@ -98,18 +102,34 @@ def make_runs(root: Path) -> None:
     from newswire.store import Store
 
     store = Store(str(root))
-    for night in range(NIGHTS):
-        at = datetime(2025, 1, 1, 2, tzinfo=UTC) + timedelta(days=night)
+    for night in nights:
+        at = END - timedelta(days=night)
         run_id = f"scheduled__{at.isoformat()}"
         rows = []
-        for outlet in ("outlet-00", "outlet-01", "outlet-02"):
-            ended = tuple(building.outcome(f"{outlet}/{n}", "unchanged", outlet) for n in range(10))
+        for outlet in LANES:
+            ended = tuple(building.outcome(f"{outlet}/{n}", "unchanged", outlet) for n in range(LEADS))
             publish.write_ledger(store, handoff.run_key(run_id), run_id, outlet, ended)
             account = LaneAccount(outlet, tuple(one.lead for one in ended), ended)
             rows.append(
                 runs_row(account, run_id=run_id, started_at=at, reconciled=True) | {"newswire_version": "0.1.0"}
             )
         publish.write_runs(store, handoff.run_key(run_id), rows)
+
+
+def copy_books(root: Path) -> dict[str, float]:
+    """The ledger and runs into their Iceberg tables: how many runs were written, and how many files the tables have."""
+    from pyiceberg.catalog.sql import SqlCatalog
+
+    from newswire import publish
+    from newswire.schemas import LEDGER, RUNS
+    from newswire.settings import Settings
+    from newswire.world import World
+
+    world = World(Settings(storage=str(root)))
+    done = publish.write_iceberg(world.store, (LEDGER, RUNS), world.catalog_url)
+    catalog = SqlCatalog("newswire", uri=world.catalog_url, warehouse=f"file://{root}/lake")
+    files = sum(len(catalog.load_table(f"newswire.{name}").inspect.files()) for name in done)
+    return {"runs": sum(done.values()), "files": files}
 
 
 def work(what: str, root: Path, rows: int) -> dict[str, float]:
@@ -122,18 +142,28 @@ def work(what: str, root: Path, rows: int) -> dict[str, float]:
     if what == "make":
         make(root, rows)
     elif what == "make-runs":
-        make_runs(root)
+        make_runs(root, range(1, rows + 1))
+    elif what == "make-night":
+        make_runs(root, range(1))
+    elif what == "iceberg":
+        told |= copy_books(root)
     elif what == "audit":
         found = maintain.audit(world)
         assert not found.findings, found.findings[:3]
         told["articles"] = found.articles
     elif what == "compact":
+        told["files"] = count_files(root)
         told["folded"] = maintain.compact(world).folded
+        told["left"] = count_files(root)
     elif what == "read":
         told["runs"] = len(read.runs(str(root), 10_000))
-        told["rows"] = len(read.ledger(str(root), "scheduled__2025-06-01T02:00:00+00:00"))
+        told["rows"] = len(read.ledger(str(root), f"scheduled__{(END - timedelta(days=1)).isoformat()}"))
     used = resource.getrusage(resource.RUSAGE_SELF)
     return told | {"mb": used.ru_maxrss / 1000, "cpu": used.ru_utime + used.ru_stime}
+
+
+def count_files(root: Path) -> int:
+    return sum(1 for name in ("ledger", "runs") for _ in (root / name).rglob("*.parquet"))
 
 
 def run(what: str, root: Path, rows: int = 0) -> dict[str, float]:
@@ -148,12 +178,21 @@ def main() -> int:
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 500_000])
     parser.add_argument("--work", help=argparse.SUPPRESS)
     parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--compaction-only", action="store_true")
+    parser.add_argument("--nights", type=int, default=NIGHTS)
     options = parser.parse_args()
     if options.work:
         print(json.dumps(work(options.work, options.root, options.rows[0])))
         return 0
+    ratio = 0.0 if options.compaction_only else measure_audit(options.rows)
+    measure_compaction(options.nights)
+    return 0 if ratio <= MOST else 1
+
+
+def measure_audit(sizes: list[int]) -> float:
+    """The memory of the largest storage's audit to that of the smallest's."""
     peaks = []
-    for rows in options.rows:
+    for rows in sizes:
         with tempfile.TemporaryDirectory(prefix="newswire-bench-") as folder:
             run("make", Path(folder), rows)
             used = run("audit", Path(folder))
@@ -161,15 +200,36 @@ def main() -> int:
             print(f"audit of {used['articles']:,} articles: {used['mb']:.0f} MB at the peak, {used['cpu']:.1f} s CPU")
     ratio = peaks[-1] / peaks[0]
     print(f"memory of the largest to the smallest: {ratio:.2f} (at most {MOST})")
+    return ratio
+
+
+def measure_compaction(nights: int) -> None:
     with tempfile.TemporaryDirectory(prefix="newswire-bench-") as folder:
-        run("make-runs", Path(folder))
-        before, done, after = (run(what, Path(folder)) for what in ("read", "compact", "read"))
-        assert (before["runs"], before["rows"]) == (after["runs"], after["rows"]) == (NIGHTS * 3, 30)
-        print(
-            f"compaction of {done['folded']:.0f} files: {done['cpu']:.1f} s CPU, {done['mb']:.0f} MB; reading all runs "
-            f"and one ledger: {before['cpu']:.1f} s CPU before, {after['cpu']:.1f} s after"
-        )
-    return 0 if ratio <= MOST else 1
+        root = Path(folder)
+        run("make-runs", root, nights)
+        before, first = run("read", root), run("iceberg", root)
+        done = run("compact", root)
+        after, folded = run("read", root), run("iceberg", root)
+        assert (before["runs"], before["rows"]) == (after["runs"], after["rows"]) == (nights * 3, 30)
+        run("make-night", root)
+        night, nothing = run("iceberg", root), run("iceberg", root)
+        steps = {
+            f"reading all of {nights} nights and one ledger": (before, f"{done['files']:.0f} files"),
+            "compaction": (done, f"{done['files']:.0f} files become {done['left']:.0f}"),
+            "reading the same": (after, f"{done['left']:.0f} files"),
+            "Iceberg, the first copy": (first, written(first)),
+            "Iceberg, after compaction": (folded, written(folded)),
+            "Iceberg, a night later": (night, written(night)),
+            "Iceberg, nothing new": (nothing, written(nothing)),
+        }
+        assert (folded["runs"], night["runs"], nothing["runs"]) == (0, 2, 0)
+        print("| | CPU s | memory, MB | |\n|---|---|---|---|")
+        for step, (used, told) in steps.items():
+            print(f"| {step} | {used['cpu']:.1f} | {used['mb']:.0f} | {told} |")
+
+
+def written(used: dict[str, float]) -> str:
+    return f"{used['runs']:.0f} partitions written, {used['files']:.0f} files"
 
 
 if __name__ == "__main__":

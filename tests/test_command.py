@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,23 @@ def test_a_storage_that_cannot_be_written_to_is_told_in_one_line(
     (told,) = capsys.readouterr().err.splitlines()
     assert told.startswith(f"newswire: {data}/work")
     assert "see whether it may be written to" in told
+
+
+def test_a_copy_that_can_only_be_read_is_audited(data: Path) -> None:
+    """A backup, mounted for reading: the audit needs no lock there, and tells what it found."""
+    space = ["unshare", "--user", "--map-root-user", "--mount"]
+    if shutil.which("unshare") is None or subprocess.run([*space, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody but root mount anything")
+    (data / "notes.txt").write_text("x")
+    before = sorted(path for path in data.rglob("*"))
+    mounted = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && exec "$2" -m newswire --storage "$1" audit'
+    command = [*space, "sh", "-c", mounted, "sh", str(data), sys.executable]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "1 articles" in done.stdout
+    assert "notes.txt: no file of Newswire's" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path for path in data.rglob("*")) == before
 
 
 def test_the_storage_may_be_said_before_or_after_the_command(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

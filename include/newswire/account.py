@@ -28,7 +28,7 @@ _log = logging.getLogger("newswire")
 class Report(BaseModel):
     """A run's account for people: numbers per outlet in the order of `columns`, and notes in words.
 
-    `remarks` are those of the notes that concern no lane: outlets that wait or whose file is wrong.
+    `remarks` are those of the notes that concern no lane: outlets that wait or whose file is wrong, links that failed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,8 +42,17 @@ class Report(BaseModel):
 
 
 def link(run_id: str, world: World) -> int:
-    """Link the articles that have changed, in this run or in one that was killed; how many months' links differ now."""
-    months, changed = linking.relink(world.store)
+    """Link the articles that have changed, in this run or in one that was killed; how many months' links differ now.
+
+    A failure leaves its reason to the report: the run is not red for it alone. Raises PublishError.
+    """
+    failed = _link_failure(run_id)
+    world.store.remove(failed)
+    try:
+        months, changed = linking.relink(world.store)
+    except Exception as error:
+        world.store.write_bytes(failed, str(error).encode("utf-8", "backslashreplace"))
+        raise
     _log.info("link, run %s: %d months looked at, %d changed", run_id, len(months), len(changed))
     return len(changed)
 
@@ -69,12 +78,13 @@ def report(run_id: str, world: World, dag_id: str | None = None) -> Report:
         for account in accounts
     ]
     publish_room.write_runs(world.store, handoff.run_key(run_id), rows)
+    remarks = (*plan.remarks, *_unlinked(run_id, world))
     croissant.describe(world.store)
     made = Report(
         run_id=run_id,
         rows={account.outlet_id: tuple(account.cell(column) for column in COLUMNS) for account in accounts},
-        notes=(*plan.remarks, *report_room.notes(accounts)),
-        remarks=plan.remarks,
+        notes=(*remarks, *report_room.notes(accounts)),
+        remarks=remarks,
         faults=tuple(fault for lane in faults.values() for fault in lane),
     )
     world.store.write_bytes(report_path(run_id), made.model_dump_json().encode())
@@ -109,6 +119,16 @@ def forget_old_runs(world: World) -> None:
 
 def report_path(run_id: str) -> str:
     return f"work/run={handoff.run_key(run_id)}/report.json"
+
+
+def _link_failure(run_id: str) -> str:
+    return f"work/run={handoff.run_key(run_id)}/link.txt"
+
+
+def _unlinked(run_id: str, world: World) -> list[str]:
+    """What the link step failed with, as the report repeats it."""
+    path = _link_failure(run_id)
+    return [world.store.read_bytes(path).decode()] if world.store.exists(path) else []
 
 
 def _plan(run_id: str, world: World) -> Handoff:

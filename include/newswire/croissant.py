@@ -114,14 +114,12 @@ def _files(dataset: Dataset) -> Node:
 
 
 def _records(dataset: Dataset) -> Node:
-    # A key need only tell rows of one partition apart: together with the partition it tells all apart.
-    shared = [] if dataset.partition == ("source", "month") else list(dataset.partition)
     return {
         "@type": "cr:RecordSet",
         "@id": dataset.name,
         "name": dataset.name,
         "description": f"{dataset.meaning}.",
-        "key": [{"@id": f"{dataset.name}/{name}"} for name in (*shared, *dataset.key)],
+        "key": [{"@id": f"{dataset.name}/{name}"} for name in (*dataset.scope, *dataset.key)],
         "field": [
             *(_partition(dataset, name) for name in dataset.partition),
             *(_field(dataset, column) for column in dataset.columns),

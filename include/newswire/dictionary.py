@@ -9,11 +9,11 @@ from newswire.schemas import DATASETS, SCHEMA_VERSION, Column, Dataset
 
 _KEYS = {
     "source": "the outlet's id",
-    "month": "YYYY-MM: of publication as first seen, else of the first capture; of rejects, of the first refusal; "
-    "of captures, of their own",
+    "month": "YYYY-MM, of publication as first seen, else of the first capture",
     "run": "the run's id, with `-` for characters that paths do not like, or `month~YYYY-MM` for a month's compacted "
     "runs: `run_id` names the run",
 }
+_MONTH_OF = {"rejects": "YYYY-MM, of the first refusal", "captures": "YYYY-MM, of captured_at"}
 # Arrow names the items of a list; the name says nothing.
 _ITEM = re.compile(r"<(?:item|element): ")
 _HEAD = f"""\
@@ -42,13 +42,14 @@ def render(datasets: Iterable[Dataset] = DATASETS) -> str:
 
 def _section(dataset: Dataset) -> str:
     folder = "/".join(f"{name}=<{name}>" for name in dataset.partition)
-    keys = "; ".join(f"`{name}` is {_KEYS[name]}" for name in dataset.partition)
+    told = _KEYS | ({"month": _MONTH_OF[dataset.name]} if dataset.name in _MONTH_OF else {})
+    keys = "; ".join(f"`{name}` is {told[name]}" for name in dataset.partition)
     return "\n".join(
         [
             f"## {dataset.name}\n",
             f"{dataset.meaning}.\n",
             f"- Files: `{dataset.name}/{folder}/{dataset.name}.parquet`; {keys}",
-            f"- Told apart by: {', '.join(f'`{name}`' for name in dataset.key)}\n",
+            f"- Told apart by: {', '.join(f'`{name}`' for name in (*dataset.scope, *dataset.key))}\n",
             *_table(dataset.columns),
             "",
         ]

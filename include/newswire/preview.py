@@ -14,6 +14,7 @@ from newswire.errors import ExtractError, FetchError, OrderError
 from newswire.outlets import Outlet
 from newswire.records import Article, Capture, Exchange, Extraction, Lead, Reject, WarcRef
 from newswire.settings import Settings
+from newswire.state import sqlite_url
 from newswire.world import World
 
 _NOWHERE = WarcRef(file="(preview)", offset=0)
@@ -65,7 +66,7 @@ def _read(capture: Capture, exchange: Exchange, outlet: Outlet, world: World) ->
 
 def _empty_world(settings: Settings, folder: str) -> World:
     """A state database that goes away: looking at a page leaves nothing behind."""
-    return World(settings.model_copy(update={"state_url": f"sqlite:///{folder}/state.db"}))
+    return World(settings.model_copy(update={"state_url": sqlite_url(Path(folder) / "state.db")}))
 
 
 def _lead(page: str, outlet: Outlet) -> Lead:

@@ -188,12 +188,15 @@ def _told(error: Exception, sql: str) -> OrderError | PublishError:
     where = _LINE.search(text)
     said = " ".join(_LINE.sub("", text).split())
     if "arrow_scan" in said or isinstance(error, pa.ArrowException):
-        remedy = (
-            "move the file named there away and ask again" if ".parquet" in said else "newswire audit names the file"
-        )
-        return PublishError(f"{said}; {remedy}")
+        return PublishError(f"{said}; {_remedy(said)}")
     line = f" (line {where[1]} of the query)" if where and "\n" in sql.strip() else ""
     return OrderError(f"{said}{line}.{_hint(error, sql)}")
+
+
+def _remedy(said: str) -> str:
+    if "No such file" in said:
+        return "it was compacted just now: ask again"
+    return "move the file named there away and ask again" if ".parquet" in said else "newswire audit names the file"
 
 
 def _hint(error: Exception, sql: str) -> str:

@@ -144,7 +144,10 @@ def run_all(params: Mapping[str, Any], run_id: str, world: World) -> list[str]:
                 take(order, world)
         except (NewswireError, OSError) as error:
             failed.append(f"{order.lane}: {error}")
-    account.link(run_id, world)
+    try:
+        account.link(run_id, world)
+    except (NewswireError, OSError) as error:
+        failed.append(str(error))
     return failed
 
 

@@ -13,7 +13,7 @@ from newswire import outlets
 from newswire.errors import OrderError, OutletError, SettingsError
 from newswire.outlets import Outlet
 from newswire.settings import Settings
-from newswire.state import State
+from newswire.state import State, sqlite_url
 from newswire.store import Store
 from newswire.vocabulary.mediatopics import FILE, MediaTopic, read_table, widen
 from newswire.vocabulary.terms import Terms, load_terms
@@ -45,7 +45,7 @@ class World:
                 f"storage {self.settings.storage} is not a local disk; say where the state database is: "
                 "set the Airflow connection newswire_state (Postgres); on the command line NEWSWIRE_STATE"
             )
-        return State(f"sqlite:///{Path(self.store.base).absolute()}/state/newswire.db")
+        return State(sqlite_url(Path(self.store.base).absolute() / "state" / "newswire.db"))
 
     @property
     def catalog_url(self) -> str:
@@ -59,7 +59,7 @@ class World:
             )
         folder = Path(self.store.base).absolute() / "lake"
         folder.mkdir(parents=True, exist_ok=True)
-        return f"sqlite:///{folder}/catalog.db"
+        return sqlite_url(folder / "catalog.db")
 
     def terms(self, lang: str) -> Terms:
         """The termbase of a language, widened by IPTC's whole vocabulary where it has been downloaded."""

@@ -115,7 +115,9 @@ def test_the_command_and_its_columns(storage: str, capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (["--columns", "headlin"], "no column 'headlin'"),
+        (["--columns", "headlin"], "no column 'headlin'; did you mean 'headline'?"),
+        (["--columns", "xyz"], "no column 'xyz'; it has article_id"),
+        (["--output", "all.xlsx"], "all.xlsx: say in which format with --format csv|jsonl|ninjs"),
         (["--outlets", "ein"], "did you mean 'eins'?"),
         (["--topics", "sprt"], "did you mean 'sport'"),
         (["--months", "2026"], "'2026' is no month"),
@@ -132,6 +134,16 @@ def test_a_slip_is_one_line_and_nothing_else(
     assert said.out == ""
     assert told in said.err
     assert said.err.count("\n") == 1
+
+
+def test_the_ending_of_the_file_says_the_format(storage: str, tmp_path: Path) -> None:
+    """`all.jsonl` once held CSV, and nobody said so."""
+    begin = {"all.csv": "article_id,", "all.JSONL": '{"article_id"', "all.ninjs": '{"uri"'}
+    for name, first in begin.items():
+        assert main(["--storage", storage, "export", "--output", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(first)
+    assert main(["--storage", storage, "export", "--format", "csv", "--output", str(tmp_path / "all.txt")]) == 0
+    assert (tmp_path / "all.txt").read_text(encoding="utf-8") == (tmp_path / "all.csv").read_text(encoding="utf-8")
 
 
 def test_a_day_that_is_none_is_told_by_the_parser(storage: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,10 +14,11 @@ import pytest
 
 from maintain import damage
 from maintain.conftest import LATER, NIGHT, run_night, world_at
-from newswire import handoff, maintain
+from newswire import account, handoff, maintain, pipeline
 from newswire.cli import main
 from newswire.lane import STEPS
 from newswire.maintenance import last_told
+from newswire.store import Store
 from newswire.world import World
 
 
@@ -77,11 +78,11 @@ def _point_revisit_elsewhere(data: Path) -> None:
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a torn archive file": (
         lambda data: os.truncate(damage.warcs(data)[0], damage.warcs(data)[0].stat().st_size - 40),
-        r"warc/source=demo-de/\S+ at byte \d+: the file is cut short",
+        r"warc/source=demo-de/\S+ at byte \d+: the file is cut short.*; restore the file from a copy$",
     ),
     "an altered byte": (
         lambda data: damage.flip(damage.warcs(data)[0]),
-        r"warc/source=demo-de/\S+ at byte \d+: (torn|altered|no record)",
+        r"warc/source=demo-de/\S+ at byte \d+: (torn|altered|no record).*; restore the file from a copy$",
     ),
     "another body in a whole record": (
         _other_body,
@@ -240,8 +241,6 @@ def test_what_a_run_is_writing_is_passed_over_and_what_a_killed_one_left_is_not(
 
 def test_a_run_that_is_going_on_is_no_finding(newsroom: object, data: Path, outlets: Path) -> None:
     """Stopped in the middle of its lanes: pages are archived, nothing of them is in the books."""
-    from newswire import account, pipeline
-
     at = NIGHT + timedelta(days=9)
     world = world_at(data, at, outlets)
     demo_de, demo_fr = pipeline.plan({"outlets": ["demo-de", "demo-fr"], "refetch": True}, "manual__x", world)
@@ -259,6 +258,41 @@ def test_a_run_that_is_going_on_is_no_finding(newsroom: object, data: Path, outl
     account.link("manual__x", world)
     account.report("manual__x", world)
     assert maintain.audit(world_at(data, at + timedelta(days=3), outlets)).findings == ()
+
+
+class Meanwhile(Store):
+    """A storage in which something happens between the reading of the datasets and that of the archive."""
+
+    happens: Callable[[], None]
+
+    def glob(self, pattern: str) -> list[str]:
+        if pattern.startswith("warc/"):
+            self.happens()
+        return super().glob(pattern)
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["fetched", "reported"])
+def test_a_run_that_begins_during_the_audit_is_no_finding(
+    newsroom: object, data: Path, outlets: Path, whole: bool
+) -> None:
+    """An audit of years takes long, and a run may begin within it: its pages are in no dataset that was read before."""
+    at = NIGHT + timedelta(days=9)
+    world = world_at(data, at, outlets)
+    store = Meanwhile(str(data))
+
+    def ingest() -> None:
+        other = world_at(data, at + timedelta(minutes=1), outlets)
+        lanes = pipeline.plan({"outlets": ["demo-de"], "refetch": True}, "manual__x", other)
+        for step in STEPS if whole else STEPS[:2]:
+            getattr(pipeline, step)(lanes[0], other)
+        if whole:
+            account.link("manual__x", other)
+            account.report("manual__x", other)
+
+    store.happens = ingest
+    vars(world)["store"] = store
+    assert maintain.audit(world).findings == ()
+    assert list((data / "warc/source=demo-de").glob("manual__x*"))
 
 
 def test_a_part_left_behind_is_named_after_a_day_unless_somebody_holds_it(data: Path, world: World) -> None:

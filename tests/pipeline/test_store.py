@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pyarrow
 import pyarrow.parquet as pq
 import pytest
 
-from newswire.errors import Conflict, SettingsError
+from newswire.errors import Conflict, SettingsError, StorageError
 from newswire.store import Store
 
 
@@ -60,6 +61,22 @@ def test_an_error_leaves_the_old_file_and_nothing_else(either: Store) -> None:
     assert either.read_bytes("a/file") == b"old"
     assert not either.exists("never")
     assert either.glob("**") == ["a/file"]
+
+
+def test_a_disk_without_room_is_told_with_the_file_and_the_remedy(store: Store) -> None:
+    """The kernel's own words for it name no file: "[Errno 28] No space left on device" was all that a run said."""
+    store.write_bytes("a/file", b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # The one limit that anyone may set, and that nobody's privileges lift.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(StorageError, match=r"/a/file: cannot be written \(File too large\); .* make room") as told:
+            store.write_bytes("a/file", bytes(8192))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not told.value.unanswered
+    assert store.read_bytes("a/file") == b"old"
+    assert parts(store) == []
 
 
 def test_who_has_seen_another_state_does_not_overwrite(either: Store) -> None:

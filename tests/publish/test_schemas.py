@@ -135,6 +135,23 @@ def test_a_file_of_newer_code_is_read_and_never_rewritten(tmp_path: Path) -> Non
     assert digests(store) == before
 
 
+@pytest.mark.parametrize("damaged", ["section_em", "keywordz"])
+def test_a_column_whose_name_a_disk_altered_is_not_rewritten_as_nulls(tmp_path: Path, damaged: str) -> None:
+    """A Parquet footer has no checksum: one bit makes a known column an unknown one, and its texts would be lost."""
+    store = Store(str(tmp_path))
+    publish.publish([building.article("a", keywords=("Wahl",))], [], outlet_id="probe", store=store)
+    (file,) = store.glob("articles/**/*.parquet")
+    table = pq.ParquetFile(store.at(file)).read()
+    name = {"section_em": "section_en", "keywordz": "keywords"}[damaged]
+    pq.write_table(
+        table.rename_columns([damaged if one == name else one for one in table.column_names]), store.at(file)
+    )
+    before = digests(store)
+    with pytest.raises(PublishError, match=rf"articles\.parquet: has a column {damaged} that .* nothing was changed"):
+        publish.publish([building.article("b")], [], outlet_id="probe", store=store)
+    assert digests(store)[file] == before[file]
+
+
 @each_dataset
 def test_every_column_says_what_it_is(dataset: Dataset) -> None:
     names = [column.name for column in dataset.columns]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -291,6 +292,14 @@ def test_a_failed_query_leaves_the_file_as_it_was(storage: str, tmp_path: Path) 
         assert main(["--storage", storage, "query", late, "--output", str(file)]) == 1
         assert file.read_text(encoding="utf-8") == "kept"
     assert {path.name for path in tmp_path.iterdir()} == {"data", "kept.csv", "kept.jsonl", "kept.parquet"}
+
+
+def test_a_file_that_was_compacted_between_listing_and_reading_is_asked_for_again(storage: str) -> None:
+    """It is gone for good: to move it away is no advice."""
+    views = read.datasets(storage, ["articles"])
+    next(iter(Path(storage).rglob("articles.parquet"))).unlink()
+    with pytest.raises(PublishError, match=r"No such file.*; it was compacted just now: ask again$"):
+        list(query._answer(views, "select headline from articles", TemporaryDirectory()))
 
 
 def test_an_output_that_cannot_be(storage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

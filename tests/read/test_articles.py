@@ -136,7 +136,7 @@ def test_columns_come_as_asked(storage: str) -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"columns": ["headlin"]}, "articles has no column 'headlin'; it has article_id"),
+        ({"columns": ["headlin"]}, "articles has no column 'headlin'; did you mean 'headline'? it has article_id"),
         ({"outlets": "probe"}, "write a list: ['probe']"),
         (
             {"outlets": ["probe", "prob"]},
@@ -151,6 +151,8 @@ def test_columns_come_as_asked(storage: str) -> None:
         ({"topics": ["defense"]}, "'defense' is the English name of no Media Topic known here; did you mean 'defence'"),
         ({"languages": "de"}, "write a list: ['de']"),
         ({"since": datetime(2026, 3, 1)}, "has no time zone"),  # noqa: DTZ001
+        ({"since": "2026-03-01"}, "since is '2026-03-01'; write a day, date(2026, 3, 1), or an instant with its zone"),
+        ({"until": 2026}, "until is 2026; write a day"),
     ],
 )
 def test_a_slip_is_told(storage: str, given: dict[str, Any], told: str) -> None:

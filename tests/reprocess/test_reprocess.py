@@ -134,6 +134,19 @@ def test_an_older_capture_never_overwrites_a_newer_one(two_nights: World, data: 
     assert [row for row in rows(data, "articles") if row["article_id"] == revised[0]["article_id"]] == revised
 
 
+def test_a_clock_that_went_back_does_not_bring_an_old_text_back(desk: World, data: Path, tmp_path: Path) -> None:
+    """The correction was fetched after the first text, and says a time before it: the revisions know better."""
+    behind = world(data, tmp_path / "outlets", FIRST - timedelta(days=2), memory_tmx=TMX)
+    with Newsroom(port=port_of(behind), edition=2):
+        ingest("night-2", behind, outlets=["demo-de"], refetch=True)
+    (corrected,) = [row for row in rows(data, "articles") if row["revision"] == 2]
+    before = digests(data, "articles", "revisions")
+    read_again("again-1", desk, outlets=["demo-de"])
+    assert [row for row in rows(data, "articles") if row["article_id"] == corrected["article_id"]] == [corrected]
+    assert digests(data, "articles", "revisions") == before
+    assert ended(data, "again-1")["skipped newer_capture"] == 1
+
+
 @pytest.mark.parametrize("torn", [False, True])
 def test_what_a_killed_run_fetched_is_the_publishers_word(desk: World, data: Path, tmp_path: Path, torn: bool) -> None:
     """Killed behind or within the fetch step: no dataset and no index holds anything of it."""

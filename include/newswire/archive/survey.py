@@ -45,4 +45,4 @@ def _survey(stream: BinaryIO, file: str) -> Iterator[Answer | Finding]:
             at = (place.file, place.offset) if place else (None, None)
             yield Answer(piece.offset, told.kind, told.url, digest, *at)
     if empty:
-        yield Finding(file, 0, "the file is empty; restore it")
+        yield Finding(file, 0, "the file is empty")

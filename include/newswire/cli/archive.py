@@ -48,6 +48,7 @@ def _reprocess(options: argparse.Namespace, settings: Settings) -> int:
     for outlet_id, cells in report.rows.items():
         table.add_row(outlet_id, *(str(cells[n]) for n in told))
     Console().print(table)
-    for note in (*report.notes, *failed):
+    # What failed may be among the notes.
+    for note in dict.fromkeys((*report.notes, *failed)):
         print(note, file=sys.stderr)
     return 1 if failed else 0

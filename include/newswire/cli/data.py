@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
     export.add_argument("--topics", nargs="+", metavar="TOPIC", help="Media Topics by code (medtop:…) or English name")
     export.add_argument("--months", nargs="+", metavar="MONTH", help="months of the folders, for example 2026-11")
     export.add_argument("--columns", nargs="+", metavar="COLUMN", help="which, for csv and jsonl (default: all)")
-    export.add_argument("--format", choices=_EXPORTS, default="csv", help="default: csv")
+    export.add_argument("--format", choices=_EXPORTS, help="default: by the ending of --output, else csv")
     _add_output(export)
     export.set_defaults(run=_export)
     docs = commands.add_parser("docs", help="write the data dictionary, docs/datasets.md, from the declared schemas")
@@ -59,7 +59,7 @@ def _query(options: argparse.Namespace, settings: Settings) -> int:
     from newswire import query
     from newswire.export import write_csv, write_jsonl, writing_text
 
-    form = options.format or _guess(options.output)
+    form = options.format or _guess(options.output, _ANSWERS, "table" if sys.stdout.isatty() else "csv")
     if form == "parquet" and options.output is None and sys.stdout.isatty():
         raise OrderError("Parquet is nothing for a terminal; add --output FILE.parquet")
     answer = query.ask(settings.storage, options.sql)
@@ -76,12 +76,13 @@ def _query(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _guess(output: Path | None) -> str:
+def _guess(output: Path | None, forms: tuple[str, ...], printed: str) -> str:
+    """The format that a file's ending names. Raises OrderError for an ending that names none of them."""
     if output is None:
-        return "table" if sys.stdout.isatty() else "csv"
+        return printed
     ending = output.suffix.lower().removeprefix(".")
-    if ending not in _ANSWERS:
-        raise OrderError(f"{output}: say in which format with --format {'|'.join(_ANSWERS)}")
+    if ending not in forms:
+        raise OrderError(f"{output}: say in which format with --format {'|'.join(forms)}")
     return ending
 
 
@@ -114,7 +115,8 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
     names = ("since", "until", "outlets", "languages", "topics", "months")
     wanted = Wanted(**{name: getattr(options, name) for name in names})
     form = {"raw": options.raw, "bom": options.bom, "columns": options.columns}
-    count = export(settings.storage, wanted, options.format, options.output, **form)
+    kind = options.format or _guess(options.output, _EXPORTS, "csv")
+    count = export(settings.storage, wanted, kind, options.output, **form)
     if options.output is not None:
         print(f"{count} articles in {options.output}")
     return 0

@@ -38,17 +38,20 @@ def audit(world: World) -> Audit:
     """Read every file of the archive and the datasets, and compare all that refers to one another. Changes nothing
     but its own result, which the News desk shows.
 
-    Memory does not grow with the storage. What runs are writing at this moment is passed over. Raises StorageError for
-    a bucket that does not answer: what cannot be looked at is not damaged.
+    Memory does not grow with the storage. What runs are writing at this moment is passed over. Where nothing can be
+    written the result is not kept. Raises StorageError for a bucket that does not answer: what cannot be looked at is
+    not damaged.
     """
     findings = _Findings()
     with open_inventory() as inventory:
-        going = going_runs(world)
+        begun, going = world.clock(), going_runs(world)
+        findings.add(_datasets(world.store, inventory))
+        files = world.store.glob("warc/source=*/*.warc.gz*")
+        # A run that began meanwhile has archived pages that the datasets, as they were read, do not know.
+        going |= going_runs(world, begun)
         inventory.do("create table going (run_key varchar)")
         for key in going:
             inventory.do("insert into going values (?)", key)
-        findings.add(_datasets(world.store, inventory))
-        files = world.store.glob("warc/source=*/*.warc.gz*")
         findings.add(_archive(world.store, files, inventory, going))
         inventory.do(PREPARE)
         for check in all_checks():
@@ -59,7 +62,13 @@ def audit(world: World) -> Audit:
     summary = f"{found.files} archive files, {found.articles} articles, {found.total} findings"
     _log.info("audit: %s", summary)
     told = Told(part="audit", at=world.clock(), summary=summary, is_well=not found.total, count=found.total)
-    tell(world.store, told.model_copy(update={"lines": found.findings}))
+    try:
+        tell(world.store, told.model_copy(update={"lines": found.findings}))
+    except OSError as error:
+        if isinstance(error, StorageError) and error.unanswered:
+            raise
+        # A copy that is mounted for reading, or a full disk: what was found is worth more than that it is kept.
+        _log.warning("audit: its result is not kept for the News desk: %s", error)
     return found
 
 
@@ -83,8 +92,9 @@ class _Findings:
 
 
 def _datasets(store: Store, inventory: Inventory) -> Iterator[str]:
-    # Links first: they name articles that must then be found. The rest of a lane is written in one go, under a lock.
-    for dataset in (LINKS, LEDGER, RUNS):
+    # Links first: they name articles that must then be found. Runs before the ledger: a run that reports just now has
+    # its ledger then. The rest of a lane is written in one go, under a lock.
+    for dataset in (LINKS, RUNS, LEDGER):
         for file in publish_room.dataset_files(store, dataset):
             yield from _load(store, dataset, file, inventory)
     placed = [
@@ -130,7 +140,7 @@ def _archive(store: Store, files: Iterable[str], inventory: Inventory, going: fr
         try:
             for found in archive_room.survey_file(store, file):
                 if isinstance(found, archive_room.Finding):
-                    yield str(found)
+                    yield f"{found}; restore the file from a copy"
                 else:
                     inventory.add_record(file, *found)
         except FileNotFoundError:

@@ -11,17 +11,21 @@ from newswire.world import World
 
 # A run that was planned and never reported was killed; no run of ours takes longer than this.
 _LONGEST = timedelta(days=2)
+# So much may lie between the time in a plan and its file; machines' clocks differ, too.
+_APART = timedelta(minutes=5)
 _PLANS = ("work/run=*/plan.json", "work/run=*/reprocess.json")
 
 
-def going_runs(world: World) -> frozenset[str]:
-    """The keys of runs that were planned lately and have not reported yet."""
+def going_runs(world: World, since: datetime | None = None) -> frozenset[str]:
+    """The keys of runs that were planned lately and have not reported yet, and of those planned after `since`."""
     store = world.store
     found = set()
     for pattern in _PLANS:
         for path in store.glob(pattern):
             key = path.split("/")[1].removeprefix("run=")
-            if not store.exists(RUNS.file(key)) and world.clock() - _planned_at(world, path) < _LONGEST:
+            planned = _planned_at(world, path)
+            unreported = not store.exists(RUNS.file(key)) and world.clock() - planned < _LONGEST
+            if unreported or (since is not None and planned + _APART > since):
                 found.add(key)
     return frozenset(found)
 

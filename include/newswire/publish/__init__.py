@@ -27,7 +27,7 @@ from newswire.publish.captures import (
 from newswire.publish.checks import Checked, Fault, Rules, check, fit_english, refuse, rules_of
 from newswire.publish.compact import fold, is_fragmented, label_of, regroup, run_starts, single_runs, take_out
 from newswire.publish.decision import Decision, Place, decide, one_each, rejected
-from newswire.publish.existing import find_existing, find_translations, find_unfinished, known_among
+from newswire.publish.existing import find_existing, find_outdated, find_translations, find_unfinished, known_among
 from newswire.publish.iceberg import write_iceberg
 from newswire.publish.index import upsert_noted
 from newswire.publish.inspection import dataset_files, inspect_file
@@ -150,8 +150,9 @@ def publish_again(
         existing = stored | find_unfinished(store, outlet_id, ids, stored)
         chosen, outcomes = again.sort_out(placed, existing, unseen)
         earlier = find_translations(store, outlet_id, {existing[i][0] for i in ids if i in existing}, ids)
+        outdated = find_outdated(store, outlet_id, again.said_to_be_later(chosen, existing, unseen))
         decisions = [
-            again.decide_again(article, row, existing.get(row["article_id"]), earlier, unseen)
+            again.decide_again(article, row, existing.get(row["article_id"]), earlier, unseen, outdated)
             for article, row in chosen
         ]
         return _publish(store, outlet_id, decisions, outcomes, [*rejects, *checked.rejects], checked, stored, run_id)

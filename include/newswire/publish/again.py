@@ -63,14 +63,32 @@ def sort_out(
     return chosen, outcomes
 
 
+def said_to_be_later(
+    chosen: Sequence[Place], existing: Known, unseen: Collection[WarcRef]
+) -> dict[str, tuple[str, int]]:
+    """`{article_id: (warc_file, warc_offset)}` of captures later than the one that the article's row was made from.
+
+    One that a revision was made from before is not later: the clock went back between the two.
+    """
+    found = {}
+    for article, row in chosen:
+        capture = article.extraction.capture
+        known = existing.get(row["article_id"])
+        if known is not None and not _is_of(article, known) and capture.warc not in unseen:
+            found[row["article_id"]] = (capture.warc.file, capture.warc.offset)
+    return found
+
+
 def decide_again(
     article: Article,
     row: Row,
     known: tuple[str, Row] | None,
     earlier: Mapping[str, list[Row]],
     unseen: Collection[WarcRef],
+    outdated: Collection[str] = (),
 ) -> Decision:
-    """What becomes of a row; `earlier` holds the translations of known articles."""
+    """What becomes of a row; `earlier` holds the translations of known articles, `outdated` those whose revisions
+    tell that another capture came after this one."""
     capture = article.extraction.capture
     identity = row["article_id"]
     translations = [one | {"article_id": identity} for one in translation_rows(article)]
@@ -79,7 +97,7 @@ def decide_again(
         outcome = outcome_of(article, "published", identity, 1)
         return Decision(month_of(row), row, outcome, capture.captured_at, [], translations)
     month, old = known
-    if capture.captured_at < (old["captured_at"] or old["first_seen_at"]):
+    if identity in outdated or capture.captured_at < (old["captured_at"] or old["first_seen_at"]):
         return Decision(month, old, _outdone(article, identity, old["revision"]), capture.captured_at)
     row, translations = keep_english(row, translations, earlier.get(identity, ()))
     changed = [name for name in READING if stable(old[name]) != stable(row[name])]

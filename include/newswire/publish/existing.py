@@ -49,6 +49,18 @@ def _newer(store: Store, file: str, ids: Collection[str], existing: Mapping[str,
         yield from (row for row in rows_of(table) if row["revision"] > _revision(existing.get(row["article_id"])))
 
 
+def find_outdated(store: Store, outlet_id: str, places: Mapping[str, tuple[str, int]]) -> set[str]:
+    """Those of `{article_id: (warc_file, warc_offset)}` that have a revision which was made from that capture."""
+    found: set[str] = set()
+    for file, ids in find_files(store, REVISIONS, outlet_id, places).items():
+        with opened(store, file) as parquet:
+            table = parquet.read(columns=["article_id", "warc_file", "warc_offset"])
+        rows = table.filter(pc.is_in(table.column("article_id"), value_set=texts_of(ids))).to_pylist()
+        made = {(row["article_id"], (row["warc_file"], row["warc_offset"])) for row in rows}
+        found |= {identity for identity in ids if (identity, places[identity]) in made}
+    return found
+
+
 def _revision(known: tuple[str, Row] | None) -> int:
     return int(known[1]["revision"]) if known else 0
 

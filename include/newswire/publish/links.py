@@ -6,12 +6,13 @@ import hashlib
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
+from newswire.errors import Conflict, PublishError, StorageError
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, read_groups, replace
 from newswire.publish.signatures import Difference, Place, Signatures, Spoilt, State
@@ -22,7 +23,10 @@ _log = logging.getLogger("newswire")
 _MARKS = "work/unlinked/*"
 # Articles that are linked and written at a time: what is kept of them takes 2 KB each, their texts twice that.
 _AT_ONCE = 20_000
+# So many files that cannot be read are named; each of them has a line in the log.
+_MOST_NAMED = 5
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
+T = TypeVar("T")
 
 
 class Unlinked(NamedTuple):
@@ -69,7 +73,12 @@ def relink(store: Store, link: Link, version: str) -> tuple[list[str], list[str]
     `link` gets what has changed and a function that reads the stories kept of a day of publication, counted from 1970.
     The links of other months change where a cluster crosses the border. `version` names the code that links: signatures
     of another one are made anew.
+
+    An outlet's month that cannot be read spares all others: its articles count as they were last read, with the links
+    they had, and what is new in it waits. When the rest is written, PublishError names the file; its mark stays, so
+    the next run that can read it makes it good.
     """
+    unread: dict[Place, str] = {}
     with only_writer(store, "links"):
         marks = store.glob(_MARKS)
         for outlet_id in {_outlet_of(mark) for mark in marks}:
@@ -79,34 +88,83 @@ def relink(store: Store, link: Link, version: str) -> tuple[list[str], list[str]
         asked = {(_outlet_of(mark), month) for mark in marks for month in store.read_bytes(mark).decode().splitlines()}
         kept = Signatures(store, version)
         try:
-            months, changed = _link_all(kept, link, asked)
+            months, changed = _link_all(kept, link, asked, unread)
         except Spoilt as error:
             _log.warning("links: %s; making them anew from the articles", error)
             kept.forget()
-            months, changed = _link_all(kept, link, asked)
+            unread.clear()
+            months, changed = _link_all(kept, link, asked, unread)
         for mark in marks:
-            store.remove(mark)
+            if _outlet_of(mark) not in {outlet_id for outlet_id, _ in unread}:
+                store.remove(mark)
+    if unread:
+        raise PublishError(_tell_unread(unread))
     return months, changed
 
 
-def _link_all(kept: Signatures, link: Link, asked: Collection[Place]) -> tuple[list[str], list[str]]:
+def _link_all(
+    kept: Signatures, link: Link, asked: Collection[Place], unread: dict[Place, str]
+) -> tuple[list[str], list[str]]:
+    """Link month by month; the months looked at, and those that changed. What cannot be read goes to `unread`."""
     kept.check()
     changed = _make_good(kept, link)
     places = sorted({*asked, *kept.unread()})
     months = sorted({month for _, month in places})
     for month in months:
-        for part in _parts({place: kept.difference(place) for place in places if place[1] == month}):
-            fresh = [row for place, found in part.items() for row in kept.read_fresh(place, found.fresh)]
-            gone: defaultdict[int, list[str]] = defaultdict(list)
-            for found in part.values():
-                for identity, state in found.gone.items():
-                    gone[state.day].append(identity)
-            changed |= _write(kept, link(Unlinked(fresh, gone, {}), kept.read_day), learned=part)
+        found = _readable({place: partial(kept.difference, place) for place in places if place[1] == month}, unread)
+        for part in _parts(found):
+            wanted = {place: partial(kept.read_fresh, place, one.fresh) for place, one in part.items()}
+            fresh = _readable({place: read for place, read in wanted.items() if place not in unread}, unread)
+            if fresh:
+                learned = {place: part[place] for place in fresh}
+                unlinked = Unlinked([row for rows in fresh.values() for row in rows], _gone(learned), {})
+                changed |= _write(kept, link(unlinked, kept.read_day), learned=learned)
     return months, sorted(changed)
 
 
+def _readable(calls: Mapping[Place, Callable[[], T]], unread: dict[Place, str]) -> dict[Place, T]:
+    """What each call gives. A file that cannot be read is noted with the reason, and the others are read all the same.
+
+    Raises what is wrong with the storage or with what is kept, and no single outlet's fault.
+    """
+    found: dict[Place, T] = {}
+    for place, call in calls.items():
+        try:
+            found[place] = call()
+        except (Spoilt, Conflict):
+            raise
+        except (PublishError, StorageError) as error:
+            if isinstance(error, StorageError) and error.unanswered:
+                raise
+            _log.error("links: %s %s waits: %s", *place, error)
+            unread[place] = str(error)
+    return found
+
+
+def _tell_unread(unread: Mapping[Place, str]) -> str:
+    outlets = ", ".join(sorted({outlet_id for outlet_id, _ in unread}))
+    more = f"; and {len(unread) - _MOST_NAMED} more, see the log" if len(unread) > _MOST_NAMED else ""
+    return (
+        f"links: all are written but for new articles of {outlets}, whose links stay as they were until a run can read "
+        f"them: {'; '.join(list(unread.values())[:_MOST_NAMED])}{more}"
+    )
+
+
+def _gone(learned: Mapping[Place, Difference]) -> dict[int, list[str]]:
+    """What is no more as it was, by its day of publication."""
+    gone: defaultdict[int, list[str]] = defaultdict(list)
+    for found in learned.values():
+        for identity, state in found.gone.items():
+            gone[state.day].append(identity)
+    return gone
+
+
 def _parts(found: Mapping[Place, Difference]) -> Iterator[dict[Place, Difference]]:
-    """A month's differences in parts of `_AT_ONCE` articles, by day. What is gone goes with the first."""
+    """A month's differences in parts of `_AT_ONCE` articles, by day.
+
+    What is gone goes with what comes in its place: a file that cannot be read further on does not part them. What has
+    no heir goes with the first.
+    """
     days = Counter(state.day for one in found.values() for state in one.fresh.values())
     part_of: dict[int, int] = {}
     held = 0
@@ -117,7 +175,11 @@ def _parts(found: Mapping[Place, Difference]) -> Iterator[dict[Place, Difference
         yield {
             place: Difference(
                 {identity: state for identity, state in one.fresh.items() if part_of[state.day] == part},
-                one.gone if part == 0 else {},
+                {
+                    identity: state
+                    for identity, state in one.gone.items()
+                    if (part_of[one.fresh[identity].day] if identity in one.fresh else 0) == part
+                },
             )
             for place, one in found.items()
         }

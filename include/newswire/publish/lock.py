@@ -8,11 +8,13 @@ finds out before it writes; in the moment between, the conditions of the single 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
+from typing import TextIO
 
 from newswire.publish.lease import Lease
 from newswire.store import Store
@@ -38,10 +40,21 @@ def still_writer() -> None:
 
 @contextmanager
 def _flock(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _file_or_none(path) as lock:
+        if lock is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _file_or_none(path: Path) -> TextIO | nullcontext[None]:
+    """None on a disk that is mounted for reading only: whoever audits a copy there needs no turn, nobody can write."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a")
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        return nullcontext()
 
 
 @contextmanager

@@ -111,7 +111,7 @@ def _stored(store: Store, dataset: Dataset, file: str) -> Iterator[StoredGroup]:
         return
     with _source(store, file) as source:
         for group in stored_groups(source, dataset.schema):
-            _refuse_newer(group.parquet, store.url(file))
+            _require_ours(group.parquet, dataset.schema, store.url(file))
             yield group
 
 
@@ -142,16 +142,22 @@ def read_where(
     """
     schema = dataset.schema
     near, wanted = (pa.schema([schema.field(name) for name in names]) for names in (by, columns))
-    return settled(partial(_read_where, store, file, where, near, wanted)) if store.exists(file) else []
+    check = partial(_require_ours, schema=schema, where=store.url(file))
+    return settled(partial(_read_where, store, file, where, near, wanted, check)) if store.exists(file) else []
 
 
 def _read_where(
-    store: Store, file: str, where: Callable[[pa.Table], pa.Array], near: pa.Schema, wanted: pa.Schema
+    store: Store,
+    file: str,
+    where: Callable[[pa.Table], pa.Array],
+    near: pa.Schema,
+    wanted: pa.Schema,
+    check: Callable[[pq.ParquetFile], None],
 ) -> list[pa.Table]:
     found = []
     with _source(store, file, sparse=True) as source:
         parquet = pq.ParquetFile(source, page_checksum_verification=True)
-        _refuse_newer(parquet, store.url(file))
+        check(parquet)
         for index in range(parquet.num_row_groups):
             hits = pc.indices_nonzero(where(read_group(parquet, index, near)))
             if len(hits):
@@ -178,13 +184,21 @@ def _source(store: Store, file: str, *, sparse: bool = False) -> Iterator[Binary
         raise PublishError(f"{store.url(file)}: cannot be read ({error}); move it away and run again") from error
 
 
-def _refuse_newer(parquet: pq.ParquetFile, where: str) -> None:
-    """A rewrite would drop the columns that this code does not know."""
+def _require_ours(parquet: pq.ParquetFile, schema: pa.Schema, where: str) -> None:
+    """A rewrite would drop the columns that this code does not know.
+
+    Where the version is ours, such a column is a known one whose name a disk has altered: a footer has no checksum.
+    """
     stated = version_of(parquet.schema_arrow.metadata)
     if stated > int(SCHEMA_VERSION):
         raise PublishError(
             f"{where}: written with schema version {stated}, this code knows {SCHEMA_VERSION}; nothing was changed: "
             "update Newswire on this machine"
+        )
+    if unknown := [name for name in parquet.schema_arrow.names if name not in schema.names]:
+        raise PublishError(
+            f"{where}: has a column {unknown[0]} that schema version {stated} does not know, so it is damaged or "
+            "another's; nothing was changed: restore it from a copy, or move it away and run news_reprocess"
         )
 
 

@@ -39,6 +39,8 @@ _PLAIN = [field.name for field in _DAY if field.type != _NUMBERS]
 _KNOWN = pa.schema([("article_id", pa.string()), ("version", pa.string()), ("day", pa.int64())])
 # Of an article, what linking reads; its text only where it has changed.
 _READ = ["article_id", "source_id", "lang", "publisher", "agencies", "published_at", "first_seen_at", "body_text"]
+# What tells one reading of an article from another, and its day.
+_TOLD = ["article_id", "revision", "content_hash", "published_at", "first_seen_at"]
 _MICROSECONDS = 86_400_000_000
 
 
@@ -104,6 +106,7 @@ class Signatures:
         if not fresh:
             return rows
         with opened(self.store, ARTICLES.file(*place)) as parquet:
+            _require(parquet, _READ)
             for batch in parquet.iter_batches(batch_size=1024, columns=_READ):
                 rows += batch.filter(pc.is_in(batch.column("article_id"), value_set=ids)).to_pylist()
         own = {"month": place[1]}
@@ -210,14 +213,21 @@ def _states(store: Store, file: str) -> dict[str, State]:
     """The articles of a file: another version wherever linking may read something else."""
     if not store.exists(file):
         return {}
+    # All within: a column of another type is a file that cannot be read, too.
     with opened(store, file) as parquet:
-        table = parquet.read(columns=["article_id", "revision", "content_hash", "published_at", "first_seen_at"])
-    first_seen = table.column("first_seen_at").cast(pa.int64())
-    parts = (table.column("revision").cast(pa.string()), table.column("content_hash"), first_seen.cast(pa.string()))
-    versions = pc.binary_join_element_wise(*parts, " ").to_pylist()
-    seen = pc.min_element_wise(table.column("published_at").cast(pa.int64()), first_seen).to_pylist()
+        _require(parquet, _TOLD)
+        table = parquet.read(columns=_TOLD)
+        first_seen = table.column("first_seen_at").cast(pa.int64())
+        parts = (table.column("revision").cast(pa.string()), table.column("content_hash"), first_seen.cast(pa.string()))
+        versions = pc.binary_join_element_wise(*parts, " ").to_pylist()
+        seen = pc.min_element_wise(table.column("published_at").cast(pa.int64()), first_seen).to_pylist()
     states = map(State, versions, (moment // _MICROSECONDS for moment in seen))
     return dict(zip(table.column("article_id").to_pylist(), states, strict=True))
+
+
+def _require(parquet: pq.ParquetFile, names: Sequence[str]) -> None:
+    if lacking := sorted(set(names) - set(parquet.schema_arrow.names)):
+        raise OSError(f"it has no column {lacking[0]}")
 
 
 def _seen_at(row: Row) -> datetime:

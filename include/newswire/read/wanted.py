@@ -127,7 +127,9 @@ def columns_wanted(dataset: Dataset, columns: Sequence[str] | None) -> list[str]
     given = known if columns is None else names("columns", columns)
     unknown = [name for name in given if name not in known]
     if unknown:
-        raise SettingsError(f"dataset {dataset.name} has no column {unknown[0]!r}; it has {', '.join(known)}")
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise SettingsError(f"dataset {dataset.name} has no column {unknown[0]!r}; {hint}it has {', '.join(known)}")
     return list(given)
 
 
@@ -161,6 +163,8 @@ def _seen(condition: Callable[[ds.Expression], ds.Expression]) -> ds.Expression:
 
 
 def _instant(what: str, given: date | datetime, in_a_day: time) -> datetime:
+    if not isinstance(given, date):
+        raise SettingsError(f"{what} is {given!r}; write a day, date(2026, 3, 1), or an instant with its zone")
     if not isinstance(given, datetime):
         return datetime.combine(given, in_a_day, UTC)
     if given.tzinfo is None:

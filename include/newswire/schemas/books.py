@@ -81,6 +81,7 @@ LEDGER = Dataset(
         text("warc_file", "The archive file that holds the response", PLACE, "WARC 1.1 (ISO 28500)"),
         long("warc_offset", "Where the record begins in that file", "bytes"),
     ),
+    ("run_id", "source_id"),
 )
 _COUNTS = (
     *((name, "leads") for name in ("discovered", "fetched", *_DISPOSITIONS)),
@@ -118,6 +119,7 @@ RUNS = Dataset(
         text("newswire_version", "The version of the code", "version", required=True),
         text("dag_id", "The DAG whose run it is; null when a command made it, or an earlier version", "id"),
     ),
+    ("run_id",),
 )
 LINKS = Dataset(
     "links",
@@ -167,6 +169,7 @@ LINKS = Dataset(
             form="0 to 1",
         ),
     ),
+    ("month",),
 )
 CAPTURES = Dataset(
     "captures",

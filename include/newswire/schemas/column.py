@@ -63,13 +63,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One dataset: a folder of Parquet files below `partition`, whose rows are told apart by `key`."""
+    """One dataset: a folder of Parquet files below `partition`. `key` tells rows apart where one publisher writes them.
+
+    `scope` are the columns that it takes besides to tell the rows of all files apart, also of compacted runs.
+    """
 
     name: str
     meaning: str
     partition: tuple[str, ...]
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    scope: tuple[str, ...] = ()
 
     @property
     def schema(self) -> pa.Schema:

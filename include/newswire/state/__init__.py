@@ -5,11 +5,12 @@ the datasets and the archive do not depend on it.
 """
 
 from newswire.state.asking import Asking
+from newswire.state.database import sqlite_url
 from newswire.state.holding import Holding
 from newswire.state.memory import ORIGINS, Memory, Tried
 from newswire.state.sharing import Sharing, Standing
 
-__all__ = ["ORIGINS", "Standing", "State", "Tried"]
+__all__ = ["ORIGINS", "Standing", "State", "Tried", "sqlite_url"]
 
 
 class State(Asking, Holding, Memory, Sharing):

@@ -15,6 +15,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from newswire.state.tables import META
 
 
+def sqlite_url(file: Path) -> str:
+    """The address of a database file. In a folder's name `%41`, `?` or `#` would otherwise lead to another file."""
+    return sa.URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
+
+
 def url_key(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()
 

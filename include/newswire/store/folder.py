@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import itertools
 import os
@@ -13,8 +14,11 @@ from typing import Any, BinaryIO
 
 import fsspec
 
-from newswire.errors import Conflict
+from newswire.errors import Conflict, StorageError
 from newswire.store.walk import matches
+
+# Python names no file for a write that finds no room: no space, a quota, a limit on a file's size.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Folder:
@@ -69,7 +73,7 @@ class Folder:
     @contextmanager
     def replacing(self, relative: str, seen: str | None) -> Iterator[Path]:
         target = self._path(relative)
-        with _own_part(self._parts) as path:
+        with _telling_no_room(target), _own_part(self._parts) as path:
             yield path
             _sync(path)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +104,17 @@ class Folder:
     def _path(self, relative: str) -> Path:
         # Joined as text: Path would take a relative path that begins with a slash for another place.
         return Path(f"{self.base}/{relative}")
+
+
+@contextmanager
+def _telling_no_room(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        why = f"{target}: cannot be written ({os.strerror(error.errno)})"
+        raise StorageError(f"{why}; it is as it was: make room, then run again") from error
 
 
 def _version(found: os.stat_result) -> str:
