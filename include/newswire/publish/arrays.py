@@ -17,7 +17,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from newswire.schemas import INSTANT
 
-_ROW = TypeAdapter(dict[str, Any], config=ConfigDict(ser_json_inf_nan="constants"))
+_ROW: TypeAdapter[Any] = TypeAdapter(dict[str, Any], config=ConfigDict(ser_json_inf_nan="constants"))
 _PLAIN = pa.timestamp("us")
 # What is held as JSON at a time; rows of 5 KB make 40 MB.
 _ROWS_AT_ONCE = 8192
