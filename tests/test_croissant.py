@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import absl.logging
 import mlcroissant
 import pyarrow.parquet as pq
 import pytest
@@ -21,6 +23,9 @@ from newswire.store import Store
 from newswire_local.newsroom import Newsroom
 from reprocess.nights import ingest, world
 
+# When somebody configures logging, as Airflow does, absl closes the stream that it found when mlcroissant imported it:
+# pytest's. It spares this one.
+absl.logging.get_absl_handler().python_handler.setStream(sys.__stderr__)
 pytestmark = [
     pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated"),  # mlcroissant's own affairs
     pytest.mark.filterwarnings("ignore:The inplace keyword"),
