@@ -129,6 +129,26 @@ def test_a_killed_fork_server_costs_no_page(capture_of: Callable[..., Capture], 
     assert psutil.wait_procs(orphans, timeout=60)[1] == []
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux's kernel ends a process with its parent")
+def test_what_a_fork_server_started_ends_with_it(capture_of: Callable[..., Capture], outlet: Outlet) -> None:
+    """Also where nobody closes the pipe that it reads from."""
+    others = forked()
+    held = pool._Readers(outlet, pool.LIMITS)
+    (reader,) = forked() - others
+    pipes = [
+        os.dup(int(fd.name))
+        for fd in Path("/proc/self/fd").iterdir()
+        if fd.is_symlink() and "pipe:" in str(fd.readlink())
+    ]
+    try:
+        kill_fork_server()
+        assert psutil.wait_procs([reader], timeout=20)[1] == []
+    finally:
+        for pipe in pipes:
+            os.close(pipe)
+        held.stop()
+
+
 def test_the_page_being_read_when_the_fork_server_is_killed_is_read_again(
     capture_of: Callable[..., Capture], endless: Outlet
 ) -> None:

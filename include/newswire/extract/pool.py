@@ -21,7 +21,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from newswire.errors import ExtractError, NewswireError
 from newswire.extract.article import extract_page
-from newswire.extract.clean_start import CleanContext
+from newswire.extract.clean_start import CleanContext, end_with_fork_server
 from newswire.extract.source import MOST_CHARS
 from newswire.extract.warm_start import warm
 from newswire.outlets import Outlet
@@ -248,6 +248,7 @@ def _given_up(limits: Limits) -> Failure:
 
 def _begin(allowance: int) -> None:
     """Warm this process before its first page's time runs: it is cold where another fork server ran already."""
+    end_with_fork_server()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     warm()
     _limit_memory(allowance)
