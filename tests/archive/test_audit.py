@@ -8,26 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from archive.test_kept import PAGE, writer
-from archive.warcs import Crawl, answer, lead
+from archive.warcs import Crawl
 from newswire.archive import audit_warc
 from newswire.archive.pieces import read_pieces
-from newswire.store import Store
-
-NAME = "warc/source=test-de/r1.warc.gz"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(str(tmp_path))
-
-
-@pytest.fixture
-def path(store: Store, tmp_path: Path) -> Path:
-    with writer(store) as warc:
-        for name in "abc":
-            warc.keep(answer(name, name.encode() + PAGE), lead=lead(name))
-    return tmp_path / NAME
 
 
 def test_a_whole_file_has_no_findings(path: Path, tmp_path: Path) -> None:

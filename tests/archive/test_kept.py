@@ -18,11 +18,6 @@ from newswire.store import Store
 PAGE = b"<p>" + b"The page. " * 400
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(str(tmp_path))
-
-
 def writer(store: Store, run: str = "r1", **given: Any) -> WarcWriter:
     name = f"warc/source=test-de/{run}.warc.gz"
     return WarcWriter(store, name, run_id=run, outlet_id="test-de", clock=lambda: AT, **given)

@@ -11,27 +11,13 @@ from pathlib import Path
 import pytest
 
 import s3
+from archive.conftest import NAME
 from archive.test_kept import PAGE, writer
 from archive.warcs import answer, lead
 from newswire.archive import audit_warc, list_kept, read_exchange, salvage, send_left
 from newswire.errors import ArchiveError
 from newswire.records import Kept, WarcRef
 from newswire.store import Store
-
-NAME = "warc/source=test-de/r1.warc.gz"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(str(tmp_path))
-
-
-@pytest.fixture
-def path(store: Store, tmp_path: Path) -> Path:
-    with writer(store) as warc:
-        for name in "abc":
-            warc.keep(answer(name, name.encode() + PAGE), lead=lead(name))
-    return tmp_path / NAME
 
 
 def test_an_open_file_is_ended_after_its_last_whole_record(path: Path, store: Store) -> None:

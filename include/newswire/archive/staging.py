@@ -7,11 +7,10 @@ there, and the next run on this machine sends it.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 from newswire.errors import ArchiveError
+from newswire.private import private_folder
 from newswire.store import Store
 
 UNFINISHED = ".open"
@@ -34,10 +33,7 @@ def folder_of(store: Store, folder: str) -> Path:
 
 def _own_folder() -> Path:
     """In a folder that others can write to, anybody could put pages into our archive."""
-    folder = Path(tempfile.gettempdir()) / f"newswire-warc-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o077 or folder.is_symlink():
-        remedy = "remove it, or set TMPDIR to a folder of your own"
-        raise ArchiveError(f"{folder} belongs to somebody else or is open to others; {remedy}")
-    return folder
+    try:
+        return private_folder("newswire-warc")
+    except PermissionError as error:
+        raise ArchiveError(str(error)) from error

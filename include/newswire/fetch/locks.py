@@ -12,7 +12,6 @@ import hashlib
 import os
 import random
 import struct
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from newswire.errors import FetchError
+from newswire.private import private_folder
 
 # Longer than one slow request and its pause; who waits longer has met a process that hangs, and tries next run.
 _PATIENCE = 600.0
@@ -131,11 +131,8 @@ def _locked(descriptor: int) -> bool:
 
 
 def _own_folder() -> Path:
-    """A folder that only this user can write to: in a shared one, anybody could hold our locks for ever."""
-    folder = Path(tempfile.gettempdir()) / f"newswire-hosts-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o077 or folder.is_symlink():
-        remedy = "remove it, or set TMPDIR to a folder of your own"
-        raise FetchError("locks", f"{folder} belongs to somebody else or is open to others; {remedy}")
-    return folder
+    """In a shared folder, anybody could hold our locks for ever."""
+    try:
+        return private_folder("newswire-hosts")
+    except PermissionError as error:
+        raise FetchError("locks", str(error)) from error
