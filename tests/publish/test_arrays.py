@@ -90,10 +90,14 @@ def test_rows_become_the_table_that_pyarrow_makes(dataset: Dataset, seed: int) -
     assert [row for batch in table.to_batches(7) for row in arrays.rows_of(batch)] == table.to_pylist()
 
 
-def test_more_rows_than_are_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "_ROWS_AT_ONCE", 7)
+@pytest.mark.parametrize("size", [1, 100_000, 500_000])
+def test_more_than_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """The smallest reads each row alone."""
+    monkeypatch.setattr(arrays, "_BYTES_AT_ONCE", size)
     rows = made(ARTICLES, 30, 5)
-    assert arrays.table_of(ARTICLES.schema, rows).equals(pa.Table.from_pylist(rows, schema=ARTICLES.schema))
+    table = arrays.table_of(ARTICLES.schema, rows)
+    assert table.equals(pa.Table.from_pylist(rows, schema=ARTICLES.schema))
+    assert table.column("article_id").num_chunks > 1
 
 
 @each_dataset
