@@ -1,4 +1,4 @@
-"""One private place for all tests of the local Airflow: a home, a storage and two free ports of its own."""
+"""A private place for each file of tests of the local Airflow: a home, a storage and two free ports of its own."""
 
 from __future__ import annotations
 
@@ -59,6 +59,6 @@ class Place:
         )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(tmp_path_factory.mktemp("local"), *free_ports(2))
