@@ -38,20 +38,32 @@ def run_night(storage: Path, at: datetime, outlets: Path = OUTLETS) -> str:
 
 
 @pytest.fixture(scope="session")
-def newsroom() -> Iterator[Newsroom]:
-    with pytest.MonkeyPatch.context() as patch, Newsroom(port=0) as room:
-        patch.setenv("NEWSWIRE_DEMO_PORT", str(room.port))
-        # The demo's pages are few and harmless; processes of their own take longer to start than all steps together.
-        patch.setattr(batch, "_FEW", 1_000)
+def running_newsroom() -> Iterator[Newsroom]:
+    with Newsroom(port=0) as room:
         yield room
 
 
+def point_at(room: Newsroom, patch: pytest.MonkeyPatch) -> None:
+    """The demo outlets ask `room`, and their pages are read here."""
+    patch.setenv("NEWSWIRE_DEMO_PORT", str(room.port))
+    # The demo's pages are few and harmless; processes of their own take longer to start than all steps together.
+    patch.setattr(batch, "_FEW", 1_000)
+
+
+@pytest.fixture
+def newsroom(running_newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
+    point_at(running_newsroom, monkeypatch)
+    return running_newsroom
+
+
 @pytest.fixture(scope="session")
-def three_nights(newsroom: Newsroom, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def three_nights(running_newsroom: Newsroom, tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("nights") / "data"
-    for number in range(NIGHTS):
-        newsroom.edition = 2 if number == NIGHTS - 1 else 1
-        run_night(data, NIGHT + timedelta(days=number))
+    with pytest.MonkeyPatch.context() as patch:
+        point_at(running_newsroom, patch)
+        for number in range(NIGHTS):
+            running_newsroom.edition = 2 if number == NIGHTS - 1 else 1
+            run_night(data, NIGHT + timedelta(days=number))
     return data
 
 
