@@ -231,7 +231,7 @@ def _nothing(root: Path, given: Path) -> None:
 def _copy(root: Path, given: Path) -> None:
     import pyarrow.parquet as pq
 
-    from newswire.publish.groups import written_as
+    from newswire.publish.encoding import written_as
     from newswire.schemas import ARTICLES
 
     source = pq.ParquetFile(root / _file("articles"))

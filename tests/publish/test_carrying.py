@@ -15,13 +15,14 @@ import pytest
 
 import building
 from newswire import publish
-from newswire.publish import groups
+from newswire.publish import encoding, groups, pages
 from newswire.publish.carrying import read_footer
 from newswire.publish.footer import FooterError, footer_bytes, parse_footer
 from newswire.publish.merge import upsert
 from newswire.records import WarcRef
-from newswire.schemas import ARTICLES, REVISIONS, TRANSLATIONS, Dataset
+from newswire.schemas import ARTICLES, REVISIONS, TRANSLATIONS
 from newswire.store import Store
+from publish.plain import as_pyarrow_writes, assert_as_pyarrow_writes
 
 FILE = TRANSLATIONS.file("probe", "2026-03")
 
@@ -29,6 +30,8 @@ FILE = TRANSLATIONS.file("probe", "2026-03")
 @pytest.fixture(autouse=True)
 def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups, "GROUP_ROWS", 8)
+    for module in (encoding, pages):
+        monkeypatch.setattr(module, "PAGE_ROWS", 2)
 
 
 @pytest.fixture
@@ -64,16 +67,6 @@ def rows_in(store: Store) -> list[dict[str, Any]]:
     return found
 
 
-def as_pyarrow_writes(store: Store, tmp_path: Path, dataset: Dataset = TRANSLATIONS) -> bytes:
-    """All rows of the file, written by pyarrow alone."""
-    table = pq.read_table(store.at(dataset.file("probe", "2026-03"))).cast(dataset.schema)
-    path = tmp_path / "plain.parquet"
-    with pq.ParquetWriter(path, dataset.schema, **groups.written_as(dataset)) as writer:
-        for start in range(0, table.num_rows, groups.GROUP_ROWS):
-            writer.write_table(table.slice(start, groups.GROUP_ROWS).combine_chunks())
-    return path.read_bytes()
-
-
 def test_the_file_is_byte_for_byte_the_one_that_pyarrow_writes(
     store: Store, tmp_path: Path, carried: list[int]
 ) -> None:
@@ -86,7 +79,7 @@ def test_the_file_is_byte_for_byte_the_one_that_pyarrow_writes(
         count += len(fresh)
         upsert(store, TRANSLATIONS, FILE, [*changed, *fresh])
         if count:
-            assert store.read_bytes(FILE) == as_pyarrow_writes(store, tmp_path)
+            assert store.read_bytes(FILE) == as_pyarrow_writes(store, tmp_path, TRANSLATIONS)
     assert [one["article_id"] for one in rows_in(store)] == [f"id-{n:04}" for n in range(count)]
     assert len(carried) > 20
 
@@ -104,15 +97,13 @@ def test_of_a_changed_group_only_the_columns_that_differ_are_written_anew(
 ) -> None:
     upsert(store, TRANSLATIONS, FILE, [row(n) for n in range(40)])
     encoded: list[list[str]] = []
-    encode = groups.GroupWriter._encoded
+    encode = groups.encode
     monkeypatch.setattr(
-        groups.GroupWriter,
-        "_encoded",
-        lambda writer, table: encoded.append(table.column_names if table.num_rows else []) or encode(writer, table),
+        groups, "encode", lambda dataset, table: encoded.append(table.column_names) or encode(dataset, table)
     )
     assert upsert(store, TRANSLATIONS, FILE, [row(17, text="Neu", chars_billed=9), row(18, status="draft")])
-    assert sorted(filter(None, encoded)) == [["text", "status", "chars_billed"]]
-    assert store.read_bytes(FILE) == as_pyarrow_writes(store, tmp_path)
+    assert encoded == [["text", "status", "chars_billed"]]
+    assert store.read_bytes(FILE) == as_pyarrow_writes(store, tmp_path, TRANSLATIONS)
     changed = [one for one in rows_in(store) if one != row(int(one["article_id"][3:])) | _NULLS]
     assert [(one["article_id"], one["text"], one["status"]) for one in changed] == [
         ("id-0017", "Neu", "ok"),
@@ -129,7 +120,7 @@ def test_lists_and_structures_are_carried_like_any_column(store: Store, tmp_path
     )
     publish.publish([changed, building.article("p30")], [], outlet_id="probe", store=store)
     for dataset in (ARTICLES, REVISIONS, TRANSLATIONS):
-        assert store.read_bytes(dataset.file("probe", "2026-03")) == as_pyarrow_writes(store, tmp_path, dataset)
+        assert_as_pyarrow_writes(store, tmp_path, dataset)
     assert len(carried) > 6
     found = pq.read_table(store.at(ARTICLES.file("probe", "2026-03"))).to_pylist()
     assert [one["keywords"] for one in found if one["headline"] == "Schlagzeile p10"] == [["eins", "zwei", "drei"]]

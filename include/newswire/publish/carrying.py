@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO, NamedTuple
 
-from newswire.publish.footer import FooterError, Struct, footer_size, parse_footer
+from newswire.publish.footer import (
+    I64,
+    LIST,
+    MAGIC,
+    STRUCT,
+    FooterError,
+    Struct,
+    footer_bytes,
+    footer_size,
+    parse_footer,
+)
 
 # FileMetaData
 SCHEMA, NUM_ROWS, ROW_GROUPS, KEY_VALUES, CREATED_BY, ORDERS = 2, 3, 4, 5, 6, 7
@@ -17,7 +27,10 @@ _COLUMNS, _GROUP_UNCOMPRESSED, GROUP_NUM_ROWS, _GROUP_OFFSET, _GROUP_COMPRESSED,
 # ColumnChunk: a file of its own, the meta data, the places of the page indexes, and the encryption
 _FILE_PATH, _CHUNK_OFFSET, _META, _PAGE_INDEXES, _CRYPTO = 1, 2, 3, (4, 5, 6, 7), (8, 9)
 # ColumnMetaData
-_PATH, _UNCOMPRESSED, _COMPRESSED, _DATA_PAGE, _INDEX_PAGE, _DICTIONARY, _BLOOM = 3, 6, 7, 9, 10, 11, (14, 15)
+_PATH, _VALUES, _UNCOMPRESSED, _COMPRESSED, _DATA_PAGE, _INDEX_PAGE, _DICTIONARY = 3, 5, 6, 7, 9, 10, 11
+_STATISTICS, _PAGE_COUNTS, _BLOOM, _SIZES = 12, 13, (14, 15), 16
+# PageEncodingStats, SizeStatistics
+_COUNT, _TEXT_BYTES = 3, 1
 
 
 def read_footer(source: BinaryIO) -> tuple[Struct, int]:
@@ -34,6 +47,13 @@ def read_footer(source: BinaryIO) -> tuple[Struct, int]:
 
 def groups_of(footer: Struct) -> list[Struct]:
     return list(footer[ROW_GROUPS][1][1]) if ROW_GROUPS in footer else []
+
+
+def end_of_file(footer: Struct, groups: Sequence[Struct]) -> bytes:
+    """What follows these row groups: the footer, which is otherwise this one."""
+    rows = sum(group[GROUP_NUM_ROWS][1] for group in groups)
+    found = {NUM_ROWS: rows, ROW_GROUPS: (STRUCT, list(groups))}
+    return footer_bytes(footer | {field: (footer[field][0], value) for field, value in found.items()})
 
 
 def agree(one: Struct, other: Struct) -> bool:
@@ -93,3 +113,36 @@ def _shift(found: Struct, field: int, distance: int) -> None:
     if field in found and found[field][1]:
         kind, value = found[field]
         found[field] = (kind, value + distance)
+
+
+def repaged(chunk: Chunk, *, rows: int, pages: int, size: int, unpacked: int, texts: int) -> Chunk:
+    """A column of plain pages as it is told of with other pages of the same kind, first in a file of their own.
+
+    `size` and `unpacked` are the bytes of all pages, `texts` those of the values alone. Raises FooterError for a column
+    that has more than such pages.
+    """
+    meta = dict(chunk.told[_META][1])
+    if any(field in meta for field in (_DICTIONARY, _INDEX_PAGE, _STATISTICS)):
+        raise FooterError("a column has other pages, or states its least and greatest value")
+    sums = {_VALUES: rows, _UNCOMPRESSED: unpacked, _COMPRESSED: size, _DATA_PAGE: len(MAGIC)}
+    meta |= {field: (meta[field][0], value) for field, value in sums.items()}
+    if _PAGE_COUNTS in meta:
+        kind, (items, [counted, *more]) = meta[_PAGE_COUNTS]
+        if more:
+            raise FooterError("a column has pages of several kinds")
+        meta[_PAGE_COUNTS] = (kind, (items, [counted | {_COUNT: (counted[_COUNT][0], pages)}]))
+    if _SIZES in meta:
+        kind, sizes = meta[_SIZES]
+        meta[_SIZES] = (kind, sizes | {_TEXT_BYTES: (sizes[_TEXT_BYTES][0], texts)})
+    told = chunk.told | {_META: (chunk.told[_META][0], meta)}
+    return Chunk(chunk.column, len(MAGIC), len(MAGIC) + size, told)
+
+
+def group_of(chunk: Chunk, rows: int) -> Struct:
+    """A row group of this column alone."""
+    unpacked = chunk.told[_META][1][_UNCOMPRESSED][1]
+    return {
+        _COLUMNS: (LIST, (STRUCT, [chunk.told])),
+        _GROUP_UNCOMPRESSED: (I64, unpacked),
+        GROUP_NUM_ROWS: (I64, rows),
+    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 MAGIC = b"PAR1"
-_TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, STRUCT = range(1, 13)
+_TRUE, _FALSE, _BYTE, _I16, _I32, I64, _DOUBLE, _BINARY, LIST, _SET, _MAP, STRUCT = range(1, 13)
 # Types and values as the protocol has them; a list is its items' type and the items.
 Struct = dict[int, tuple[int, Any]]
 
@@ -25,9 +25,14 @@ def parse_footer(tail: bytes) -> Struct:
     size = footer_size(tail)
     if size > len(tail):
         raise FooterError("the footer is cut off")
-    reader = _Reader(tail[-size:])
+    return parse_struct(tail[-size:])[0]
+
+
+def parse_struct(data: bytes, begin: int = 0) -> tuple[Struct, int]:
+    """The structure that begins there, and where it ends. Raises FooterError."""
+    reader = _Reader(data, begin)
     try:
-        return reader.read_struct()
+        return reader.read_struct(), reader.at
     except (IndexError, RecursionError) as error:
         raise FooterError("the footer is torn") from error
 
@@ -47,8 +52,8 @@ def footer_bytes(footer: Struct) -> bytes:
 
 
 class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self._data, self._at = data, 0
+    def __init__(self, data: bytes, begin: int) -> None:
+        self._data, self.at = data, begin
 
     def read_struct(self) -> Struct:
         found: Struct = {}
@@ -62,13 +67,13 @@ class _Reader:
     def _value(self, kind: int) -> Any:
         if kind in (_TRUE, _FALSE):
             return kind == _TRUE
-        if kind in (_I16, _I32, _I64):
+        if kind in (_I16, _I32, I64):
             return _zigzag(self._varint())
         if kind == _BINARY:
             return self._take(self._varint())
         if kind == STRUCT:
             return self.read_struct()
-        if kind in (_LIST, _SET):
+        if kind in (LIST, _SET):
             return self._items()
         if kind in (_BYTE, _DOUBLE):
             return self._take(1 if kind == _BYTE else 8)
@@ -84,19 +89,19 @@ class _Reader:
         return kind, [self._value(kind) for _ in range(count)]
 
     def _byte(self) -> int:
-        value = self._data[self._at]
-        self._at += 1
+        value = self._data[self.at]
+        self.at += 1
         return value
 
     def _take(self, count: int) -> bytes:
-        self._at += count
-        return self._data[self._at - count : self._at]
+        self.at += count
+        return self._data[self.at - count : self.at]
 
     def _varint(self) -> int:
         value = shift = 0
         while True:
-            byte = self._data[self._at]
-            self._at += 1
+            byte = self._data[self.at]
+            self.at += 1
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 return value
@@ -120,14 +125,14 @@ def _write_struct(out: bytearray, value: Struct) -> None:
 
 
 def _write_value(out: bytearray, kind: int, value: Any) -> None:
-    if kind in (_I16, _I32, _I64):
+    if kind in (_I16, _I32, I64):
         _write_varint(out, value << 1 if value >= 0 else (-value << 1) - 1)
     elif kind == _BINARY:
         _write_varint(out, len(value))
         out += value
     elif kind == STRUCT:
         _write_struct(out, value)
-    elif kind in (_LIST, _SET):
+    elif kind in (LIST, _SET):
         _write_items(out, *value)
     elif kind in (_BYTE, _DOUBLE):
         out += value

@@ -5,7 +5,7 @@ A file that is written this way is, byte for byte, the one that pyarrow would wr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,8 +15,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from newswire.publish import carrying
-from newswire.publish.arrays import empty_table, keys_of
-from newswire.publish.footer import MAGIC, STRUCT, FooterError, Struct, footer_bytes
+from newswire.publish.arrays import keys_of, places_of
+from newswire.publish.encoding import Piece, empty_footer, encode
+from newswire.publish.footer import MAGIC, FooterError, Struct
+from newswire.publish.pages import LongColumn, spliced
 from newswire.schemas import Dataset
 
 Key = tuple[Any, ...]
@@ -29,12 +31,12 @@ _COPIED_AT_ONCE = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class StoredGroup:
-    """One row group of an open file. `footer` is the whole file's, None where it cannot be carried over."""
+    """One row group of an open file of a dataset. `footer` is the whole file's, None where another wrote it."""
 
     source: BinaryIO
     parquet: pq.ParquetFile
     index: int
-    schema: pa.Schema
+    dataset: Dataset
     footer: Struct | None
 
     @property
@@ -51,7 +53,87 @@ class StoredGroup:
 
     def table(self) -> pa.Table:
         """Its rows in today's schema: columns that an older file lacks are null."""
-        return read_group(self.parquet, self.index, self.schema)
+        return read_group(self.parquet, self.index, self.dataset.schema)
+
+    def chosen(self, places: Sequence[int]) -> ChosenRows:
+        """The rows in these places, which are in order."""
+        schema, long = self.dataset.schema, self._long_columns()
+        short = pa.schema([field for field in schema if field.name not in long], schema.metadata)
+        return ChosenRows(self, tuple(places), read_group(self.parquet, self.index, short), long)
+
+    def pieces(self) -> list[Piece]:
+        """Its columns as bytes. Raises FooterError where they are not as we write them."""
+        if self.footer is None:
+            raise FooterError("the file was written by another, or with another schema")
+        group = carrying.groups_of(self.footer)[self.index]
+        return [Piece(self.source, chunk) for chunk in carrying.chunks_of(group)]
+
+    def _long_columns(self) -> dict[str, LongColumn]:
+        """None where pages are not as we write them."""
+        try:
+            return {
+                piece.chunk.column: LongColumn(self.dataset, piece, self.num_rows)
+                for piece in self.pieces()
+                if piece.chunk.column in self.dataset.long
+            }
+        except FooterError:
+            return {}
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRows:
+    """Some rows of a row group; the pages of its long texts that hold none of them are not decoded."""
+
+    stored: StoredGroup
+    places: tuple[int, ...]
+    short: pa.Table
+    long: Mapping[str, LongColumn]
+
+    def table(self) -> pa.Table:
+        """These rows, in today's schema."""
+        near = self.short.take(places_of(self.places))
+        schema = self.stored.dataset.schema
+        columns = [
+            self.long[name].take(self.places) if name in self.long else near.column(name) for name in schema.names
+        ]
+        return pa.Table.from_arrays(columns, schema=schema)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedGroup:
+    """A row group in which some rows are others now, and differ from the stored ones in no other columns than these."""
+
+    old: ChosenRows
+    new: pa.Table
+    columns: frozenset[str]
+
+    @property
+    def stored(self) -> StoredGroup:
+        return self.old.stored
+
+    def table(self) -> pa.Table:
+        """All rows of the group."""
+        return self._spliced(self.stored.table())
+
+    def pieces(self) -> list[Piece]:
+        """Its columns as bytes; only what has changed is encoded. Raises FooterError as for the stored group."""
+        pieces = self.stored.pieces()
+        whole = [name for name in self.new.column_names if name in self.columns and name not in self.old.long]
+        anew = iter(encode(self.stored.dataset, self._spliced(self.old.short.select(whole)))[1] if whole else ())
+        found = []
+        for piece in pieces:
+            name = piece.chunk.column
+            if name in whole:
+                found.append(next(anew))
+            elif name in self.columns:
+                found.append(self.old.long[name].replaced(self.old.places, self.new.column(name)))
+            else:
+                found.append(piece)
+        return found
+
+    def _spliced(self, rows: pa.Table) -> pa.Table:
+        columns = [spliced(rows.column(name), self.old.places, self.new.column(name)) for name in rows.column_names]
+        return pa.Table.from_arrays(columns, schema=rows.schema).combine_chunks()
 
 
 def read_group(parquet: pq.ParquetFile, index: int, schema: pa.Schema) -> pa.Table:
@@ -68,45 +150,27 @@ def read_group(parquet: pq.ParquetFile, index: int, schema: pa.Schema) -> pa.Tab
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedGroup:
-    """A row group some rows of which differ from the stored one, in no other columns than these."""
-
-    stored: StoredGroup
-    rows: pa.Table
-    columns: frozenset[str]
-
-
-def stored_groups(source: BinaryIO, schema: pa.Schema) -> Iterator[StoredGroup]:
+def stored_groups(source: BinaryIO, dataset: Dataset) -> Iterator[StoredGroup]:
     """The row groups of an open file. A page whose checksum does not agree raises OSError when it is decoded."""
     parquet = pq.ParquetFile(source, page_checksum_verification=True)
+    footer = _footer_as_ours(source, dataset)
+    for index in range(parquet.num_row_groups):
+        yield StoredGroup(source, parquet, index, dataset, footer)
+
+
+def _footer_as_ours(source: BinaryIO, dataset: Dataset) -> Struct | None:
     try:
         footer, _ = carrying.read_footer(source)
     except FooterError:
-        footer = None
-    for index in range(parquet.num_row_groups):
-        yield StoredGroup(source, parquet, index, schema, footer)
-
-
-def written_as(dataset: Dataset) -> dict[str, Any]:
-    """How pyarrow is told to write a dataset's files."""
-    return {
-        # Measured as the best size for its time on news text.
-        "compression": "zstd",
-        "compression_level": 3,
-        # Else a byte that a disk altered within a text is read as if nothing had happened, by the audit too.
-        "write_page_checksum": True,
-        "use_dictionary": dataset.dictionaries,
-        "write_statistics": dataset.statistics,
-    }
+        return None
+    return footer if carrying.agree(footer, empty_footer(dataset)) else None
 
 
 class GroupWriter:
     """Writes a Parquet file of row groups of GROUP_ROWS each but the last, from tables and groups of an older file."""
 
     def __init__(self, path: Path, dataset: Dataset) -> None:
-        self._path, self._dataset, self._schema = path, dataset, dataset.schema
-        self._footer, *_ = self._encoded(empty_table(self._schema))
+        self._path, self._dataset = path, dataset
         self._groups: list[Struct] = []
         self._held: list[pa.Table] = []
         self._out = path.open("wb")
@@ -119,7 +183,7 @@ class GroupWriter:
         with self._out:
             if kind is None:
                 self._flush()
-                self._finish()
+                self._out.write(carrying.end_of_file(empty_footer(self._dataset), self._groups))
         if kind is None:
             self._check()
 
@@ -127,32 +191,26 @@ class GroupWriter:
         if isinstance(part, (StoredGroup, ChangedGroup)):
             if not self._held and self._carry(part):
                 return
-            part = part.table() if isinstance(part, StoredGroup) else part.rows
+            part = part.table()
         self._held.append(part)
         if sum(table.num_rows for table in self._held) >= GROUP_ROWS:
             self._flush()
 
     def _carry(self, part: StoredGroup | ChangedGroup) -> bool:
         """False for a group that another writer or schema has made: it is decoded and written as ours."""
-        group = part if isinstance(part, StoredGroup) else part.stored
-        if group.num_rows != GROUP_ROWS or group.footer is None or not carrying.agree(group.footer, self._footer):
+        stored = part if isinstance(part, StoredGroup) else part.stored
+        if stored.num_rows != GROUP_ROWS or stored.footer is None:
             return False
-        told = carrying.groups_of(group.footer)[group.index]
         try:
-            pieces = [(group.source, chunk) for chunk in carrying.chunks_of(told)]
+            pieces = part.pieces()
         except FooterError:
             return False
-        if isinstance(part, ChangedGroup):
-            table = part.rows.select([name for name in self._schema.names if name in part.columns]).combine_chunks()
-            _, encoded, fresh = self._encoded(table)
-            anew = iter(fresh)
-            pieces = [(encoded, next(anew)) if one.column in part.columns else (source, one) for source, one in pieces]
-        self._put(told, pieces)
+        self._put(carrying.groups_of(stored.footer)[stored.index], pieces)
         return True
 
-    def _put(self, told: Struct, pieces: Sequence[tuple[BinaryIO, carrying.Chunk]]) -> None:
+    def _put(self, told: Struct, pieces: Sequence[Piece]) -> None:
         """Write a row group of these columns."""
-        chunks = [chunk for _, chunk in pieces]
+        chunks = [piece.chunk for piece in pieces]
         self._groups.append(carrying.placed(told, chunks, self._out.tell(), len(self._groups)))
         for source, begin, end in _runs(pieces):
             source.seek(begin)
@@ -169,23 +227,7 @@ class GroupWriter:
         table = pa.concat_tables(self._held).combine_chunks()
         self._held = []
         for start in range(0, table.num_rows, GROUP_ROWS):
-            footer, encoded, chunks = self._encoded(table.slice(start, GROUP_ROWS))
-            self._put(carrying.groups_of(footer)[0], [(encoded, chunk) for chunk in chunks])
-
-    def _encoded(self, table: pa.Table) -> tuple[Struct, BinaryIO, list[carrying.Chunk]]:
-        """A file of one row group, or of none, in memory: its footer, its bytes, and where the columns lie."""
-        sink = pa.BufferOutputStream()
-        with pq.ParquetWriter(sink, table.schema, **written_as(self._dataset)) as writer:
-            if table.num_rows:
-                writer.write_table(table, row_group_size=GROUP_ROWS)
-        encoded = pa.BufferReader(sink.getvalue())
-        footer, _ = carrying.read_footer(encoded)
-        return footer, encoded, [chunk for group in carrying.groups_of(footer) for chunk in carrying.chunks_of(group)]
-
-    def _finish(self) -> None:
-        rows = sum(group[carrying.GROUP_NUM_ROWS][1] for group in self._groups)
-        found = {carrying.NUM_ROWS: rows, carrying.ROW_GROUPS: (STRUCT, self._groups)}
-        self._out.write(footer_bytes(self._footer | {n: (self._footer[n][0], one) for n, one in found.items()}))
+            self._put(*encode(self._dataset, table.slice(start, GROUP_ROWS)))
 
     def _check(self) -> None:
         """What no reader could open must not take a good file's place."""
@@ -195,7 +237,7 @@ class GroupWriter:
             raise OSError(f"{self._path}: written with {len(self._groups)} row groups, read with {rows} rows")
 
 
-def _runs(pieces: Sequence[tuple[BinaryIO, carrying.Chunk]]) -> Iterator[tuple[BinaryIO, int, int]]:
+def _runs(pieces: Sequence[Piece]) -> Iterator[tuple[BinaryIO, int, int]]:
     """What can be read in one go."""
     source, chunk = pieces[0]
     begin, end = chunk.begin, chunk.end

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from newswire.errors import Conflict, PublishError, StorageError
-from newswire.publish.arrays import empty_table, places_of, rows_of, table_of
+from newswire.publish.arrays import empty_table, rows_of, table_of
 from newswire.publish.groups import ChangedGroup, GroupWriter, Key, StoredGroup, read_group, stored_groups
 from newswire.publish.lock import still_writer
 from newswire.schemas import SCHEMA_VERSION, Dataset, version_of
@@ -84,7 +84,8 @@ def _merge(store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choos
         with store.replacing(file, seen=seen) as path:
             with GroupWriter(path, dataset) as writer:
                 for group in _stored(store, dataset, file):
-                    merged, differs = _merge_group(group, dataset, incoming, choose)
+                    with _reading(store, file):
+                        merged, differs = _merge_group(group, dataset, incoming, choose)
                     changed = changed or differs
                     writer.add(merged)
                 if incoming:
@@ -103,14 +104,16 @@ def read_groups(store: Store, dataset: Dataset, file: str) -> Iterator[pa.Table]
     Raises PublishError for a file that newer code wrote: what is read here is often written back.
     """
     for group in _stored(store, dataset, file):
-        yield group.table()
+        with _reading(store, file):
+            rows = group.table()
+        yield rows
 
 
 def _stored(store: Store, dataset: Dataset, file: str) -> Iterator[StoredGroup]:
     if not store.exists(file):
         return
     with _source(store, file) as source:
-        for group in stored_groups(source, dataset.schema):
+        for group in stored_groups(source, dataset):
             _require_ours(group.parquet, dataset.schema, store.url(file))
             yield group
 
@@ -122,9 +125,11 @@ def read_hits(store: Store, dataset: Dataset, file: str, column: str, values: Co
     """
     wanted = {(value,) for value in values}
     for group in _stored(store, dataset, file) if wanted else ():
-        hits = [index for index, _ in group.find((column,), wanted)]
-        if hits:
-            yield group.table().take(places_of(hits))
+        with _reading(store, file):
+            hits = [index for index, _ in group.find((column,), wanted)]
+            rows = group.chosen(hits).table() if hits else None
+        if rows is not None:
+            yield rows
 
 
 def read_where(
@@ -174,9 +179,15 @@ def opened(store: Store, file: str, *, sparse: bool = False) -> Iterator[pq.Parq
 
 @contextmanager
 def _source(store: Store, file: str, *, sparse: bool = False) -> Iterator[BinaryIO]:
+    with _reading(store, file), store.open(file, sparse=sparse) as source:
+        yield source
+
+
+@contextmanager
+def _reading(store: Store, file: str) -> Iterator[None]:
+    """What goes wrong within is told as this file's. A generator's own is not asked when its taker decodes a group."""
     try:
-        with store.open(file, sparse=sparse) as source:
-            yield source
+        yield
     except StorageError:
         # It says for itself what to do, and that is not to move a file away.
         raise
@@ -223,21 +234,14 @@ def _merge_group(
     hits = group.find(dataset.key, incoming) if incoming else []
     if not hits:
         return group, False
-    table = group.table()
-    old = table.take(places_of([index for index, _ in hits]))
+    rows = group.chosen([index for index, _ in hits])
+    old = rows.table()
     chosen = [choose(row, incoming[key]) for row, (_, key) in zip(rows_of(old), hits, strict=True)]
     new = to_table(dataset, chosen)
     for key in {key for _, key in hits}:
         del incoming[key]
     differing = frozenset(name for name in new.column_names if not new.column(name).equals(old.column(name)))
-    if not differing:
-        return group, False
-    parts, start = [], 0
-    # Pieces, and not `take`: that copies lists and structures value by value.
-    for place, (index, _) in enumerate(hits):
-        parts += [table.slice(start, index - start), new.slice(place, 1)]
-        start = index + 1
-    return ChangedGroup(group, pa.concat_tables([*parts, table.slice(start)]), differing), True
+    return (ChangedGroup(rows, new, differing), True) if differing else (group, False)
 
 
 class _Unchanged(Exception):

@@ -26,9 +26,10 @@ BASES = pa.list_(pa.struct([("field", pa.string()), ("basis", pa.string())]))
 URI = "URI (RFC 3986)"
 UUID = "UUID version 5 (RFC 9562)"
 SHA256 = "sha256, hex"
-# Caps in characters, for a line of print and for a keyword or name; longer ones are prose.
+# Caps in characters, for a line of print, for a keyword or name, and for a whole text; what is above a line is prose.
 LINE = 1_000
 KEYWORD = 300
+BODY = 2_000_000
 WARNINGS = pa.list_(pa.struct([("check", pa.string()), ("count", pa.int64())]))
 
 
@@ -59,6 +60,11 @@ class Column:
     def orders(self) -> bool:
         """True for what readers skip by: values that are short and stand alone, not lists of them."""
         return not pa.types.is_nested(self.type) and (self.most or 0) <= KEYWORD
+
+    @property
+    def is_long(self) -> bool:
+        """True for text that takes most of a file's room, and is always there: few rows of it make a page."""
+        return self.type == STRING and self.required and not self.recurs and (self.most or 0) >= BODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,11 @@ class Dataset:
     def statistics(self) -> list[str]:
         """The leaves, as Parquet names them, whose least and greatest value a file states. All texts' would be long."""
         return [column.name for column in self.columns if column.orders]
+
+    @property
+    def long(self) -> frozenset[str]:
+        """The columns whose pages are written small, so that a changed text costs its page and not all texts."""
+        return frozenset(column.name for column in self.columns if column.is_long)
 
     def file(self, *values: str) -> str:
         """The file of one partition, relative to the storage root."""

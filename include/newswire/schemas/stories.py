@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from newswire.schemas.column import (
     BASES,
+    BODY,
     ENTRIES,
     KEYWORD,
     LINE,
@@ -26,7 +27,6 @@ from newswire.schemas.column import (
 # real pages, in characters: headline 222, description 887, text 37,661, keyword 62, section 80, image address 582; at
 # most 50 keywords. A live blog of several days is many times as long as those texts.
 LEDE = 20_000
-BODY = 2_000_000
 # A keyword of more characters is a sentence; more of them are a tag cloud or a whole site's menu.
 KEYWORDS = 300
 PEOPLE = 100
