@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ _LOCKS = (
 )
 _READING = ("SELECT", "EXPLAIN", "CREATE")
 _BATCH_ROWS = 4096
+# Compaction removes a month's files within seconds: who meets it once seldom does twice.
+_TIMES = 4
 _INTERVAL = pa.month_day_nano_interval()
 _LINE = re.compile(r"\n\nLINE (\d+):.*", re.DOTALL)
 _FROM = re.compile(r"\b(?:from|join)\s+\"?(\w+)", re.IGNORECASE)
@@ -64,8 +67,21 @@ def ask(storage: str, sql: str) -> Answer:
     """Ask one question; what goes before it may make temporary tables, macros and types.
 
     Instants are in UTC. Raises OrderError in one line for SQL that cannot be answered, SettingsError for a storage
-    folder that is none and, as late as with the batches, PublishError for a file that cannot be read.
+    folder that is none and, as late as with the batches, PublishError for a file that cannot be read. When compaction
+    removes a file before the first batch is there, the question is asked again.
     """
+    for _ in range(_TIMES - 1):
+        with suppress(_Gone):
+            return _begin(storage, sql)
+    return _begin(storage, sql)
+
+
+class _Gone(PublishError):
+    """A file was removed after the folders were listed."""
+
+
+def _begin(storage: str, sql: str) -> Answer:
+    """The answer as far as its first batch."""
     views = read.datasets(storage, _mentioned(sql))
     # Where DuckDB may put what does not fit into memory; otherwise it would use the folder that one happens to be in.
     spill = TemporaryDirectory(prefix="newswire-query-")
@@ -112,9 +128,11 @@ def _answer(views: dict[str, Any], sql: str, spill: TemporaryDirectory[str]) -> 
         try:
             reader = _run(connection, sql)
             schema = _shown_as(reader.schema)
+            batch = _next(reader)
             yield schema
-            while (batch := _next(reader)) is not None:
+            while batch is not None:
                 yield pa.RecordBatch.from_arrays([_told_as_text(column) for column in batch.columns], schema=schema)
+                batch = _next(reader)
         except (duckdb.Error, pa.ArrowException) as error:
             raise _told(error, sql) from None
 
@@ -188,14 +206,14 @@ def _told(error: Exception, sql: str) -> OrderError | PublishError:
     where = _LINE.search(text)
     said = " ".join(_LINE.sub("", text).split())
     if "arrow_scan" in said or isinstance(error, pa.ArrowException):
+        if "No such file" in said:
+            return _Gone(f"{said}; it was compacted just now: ask again")
         return PublishError(f"{said}; {_remedy(said)}")
     line = f" (line {where[1]} of the query)" if where and "\n" in sql.strip() else ""
     return OrderError(f"{said}{line}.{_hint(error, sql)}")
 
 
 def _remedy(said: str) -> str:
-    if "No such file" in said:
-        return "it was compacted just now: ask again"
     return "move the file named there away and ask again" if ".parquet" in said else "newswire audit names the file"
 
 

@@ -302,6 +302,32 @@ def test_a_file_that_was_compacted_between_listing_and_reading_is_asked_for_agai
         list(query._answer(views, "select headline from articles", TemporaryDirectory()))
 
 
+@pytest.mark.parametrize("times", [3, 4])
+def test_a_query_that_meets_compaction_asks_again_and_not_for_ever(
+    storage: str, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """The file is there again when the folders are listed anew, as a month's file would be."""
+    expected = query.frame(storage, "select headline from articles")
+    file = next(iter(Path(storage).rglob("articles.parquet")))
+    listed, left = read.datasets, iter(range(times))
+
+    def removed_at_once(*given: Any) -> Any:
+        aside = file.with_suffix(".aside")
+        if aside.exists():
+            aside.rename(file)
+        views = listed(*given)
+        if next(left, None) is not None:
+            file.rename(aside)
+        return views
+
+    monkeypatch.setattr(read, "datasets", removed_at_once)
+    if times == 3:
+        assert query.frame(storage, "select headline from articles").equals(expected)
+    else:
+        with pytest.raises(PublishError, match="it was compacted just now: ask again"):
+            query.ask(storage, "select headline from articles")
+
+
 def test_an_output_that_cannot_be(storage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for output, told in (("no/a.csv", "cannot be written (No such file"), ("a.xlsx", "say in which format")):
         assert main(["--storage", storage, "query", "select 1", "--output", str(tmp_path / output)]) == 1
