@@ -18,6 +18,7 @@ from newswire import account, handoff, maintain, pipeline
 from newswire.cli import main
 from newswire.lane import STEPS
 from newswire.maintenance import last_told
+from newswire.schemas import DATASETS
 from newswire.store import Store
 from newswire.world import World
 
@@ -354,3 +355,21 @@ def test_a_night_after_maintenance_is_as_well(newsroom: object, data: Path, worl
     run_id = run_night(data, at)
     assert maintain.audit(world_at(data, at)).findings == ()
     assert (data / "runs" / f"run={handoff.run_key(run_id)}").is_dir()
+
+
+@pytest.mark.parametrize("dataset", [dataset.name for dataset in DATASETS])
+def test_a_file_that_cannot_be_read_is_one_finding(data: Path, world: World, dataset: str) -> None:
+    """What other files say of its rows is believed: each would else be told as missing, with another remedy."""
+    file = damage.files(data, dataset)[0]
+    for damaged in (b"", _altered(file)):
+        file.write_bytes(damaged)
+        (found,) = maintain.audit(world).findings
+        assert found.startswith(f"{file.relative_to(data)}: cannot be read (")
+
+
+def _altered(file: Path) -> bytes:
+    """With one bit of a page changed: the last of the first column."""
+    column = damage.pq.read_metadata(file).row_group(0).column(0)
+    altered = bytearray(file.read_bytes())
+    altered[(column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1] ^= 1
+    return bytes(altered)

@@ -15,6 +15,7 @@ from newswire.maintain.checks import PREPARE, all_checks
 from newswire.maintain.files import find_strays
 from newswire.maintain.going import going_runs, is_of
 from newswire.maintain.inventory import COLUMNS, Inventory, open_inventory
+from newswire.maintain.unread import believe
 from newswire.maintenance import MOST_LINES, Told, tell
 from newswire.schemas import ARTICLES, CAPTURES, LEDGER, LINKS, REJECTS, REVISIONS, RUNS, TRANSLATIONS, Dataset
 from newswire.store import Store, settled
@@ -45,7 +46,8 @@ def audit(world: World) -> Audit:
     findings = _Findings()
     with open_inventory() as inventory:
         begun, going = world.clock(), going_runs(world)
-        findings.add(_datasets(world.store, inventory))
+        unread: list[tuple[Dataset, str]] = []
+        findings.add(_datasets(world.store, inventory, unread))
         files = world.store.glob("warc/source=*/*.warc.gz*")
         # A run that began meanwhile has archived pages that the datasets, as they were read, do not know.
         going |= going_runs(world, begun)
@@ -53,10 +55,12 @@ def audit(world: World) -> Audit:
         for key in going:
             inventory.do("insert into going values (?)", key)
         findings.add(_archive(world.store, files, inventory, going))
+        articles = inventory.count("articles")
+        for dataset, file in unread:
+            believe(inventory, dataset, file)
         inventory.do(PREPARE)
         for check in all_checks():
             findings.add(check.said.format(**row) for row in inventory.ask(check.query))
-        articles = inventory.count("articles")
     findings.add(find_strays(world.store, world.clock()))
     found = Audit(len(files), articles, tuple(findings.lines), findings.count)
     summary = f"{found.files} archive files, {found.articles} articles, {found.total} findings"
@@ -91,12 +95,20 @@ class _Findings:
             _log.error("audit: and %d more of this kind", kept - _MOST_OF_A_KIND)
 
 
-def _datasets(store: Store, inventory: Inventory) -> Iterator[str]:
+def _datasets(store: Store, inventory: Inventory, unread: list[tuple[Dataset, str]]) -> Iterator[str]:
+    """Take in all rows. Files that could not be read to their end are added to `unread`."""
+
+    def load(dataset: Dataset, file: str) -> list[str]:
+        faults = _load(store, dataset, file, inventory)
+        if any(isinstance(fault, publish_room.Unread) for fault in faults):
+            unread.append((dataset, file))
+        return faults
+
     # Links first: they name articles that must then be found. Runs before the ledger: a run that reports just now has
     # its ledger then. The rest of a lane is written in one go, under a lock.
     for dataset in (LINKS, RUNS, LEDGER):
         for file in publish_room.dataset_files(store, dataset):
-            yield from _load(store, dataset, file, inventory)
+            yield from load(dataset, file)
     placed = [
         (file.split("/")[1].removeprefix("source="), number, file)
         for number, dataset in enumerate(_OF_LANE)
@@ -105,9 +117,9 @@ def _datasets(store: Store, inventory: Inventory) -> Iterator[str]:
     for outlet_id, group in groupby(sorted(placed), key=lambda one: one[0]):
         with publish_room.only_writer(store, outlet_id):
             for _, number, file in group:
-                yield from _load(store, _OF_LANE[number], file, inventory)
+                yield from load(_OF_LANE[number], file)
     for file in publish_room.dataset_files(store, CAPTURES):
-        yield from _load(store, CAPTURES, file, inventory)
+        yield from load(CAPTURES, file)
 
 
 _OF_LANE = (ARTICLES, REVISIONS, TRANSLATIONS, REJECTS)

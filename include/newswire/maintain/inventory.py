@@ -119,9 +119,9 @@ class Inventory:
             self._base.execute("commit")
         self._uncommitted = 0
 
-    def do(self, statement: str, *values: Any) -> None:
+    def do(self, statement: str, *values: Any, **named: Any) -> None:
         self._commit()
-        self._base.execute(statement, list(values) or None)
+        self._base.execute(statement, named or list(values) or None)
 
     def ask(self, query: str) -> Iterator[dict[str, Any]]:
         self._commit()

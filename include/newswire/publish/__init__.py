@@ -30,7 +30,7 @@ from newswire.publish.decision import Decision, Place, decide, one_each, rejecte
 from newswire.publish.existing import find_existing, find_outdated, find_translations, find_unfinished, known_among
 from newswire.publish.iceberg import write_iceberg
 from newswire.publish.index import upsert_noted
-from newswire.publish.inspection import dataset_files, inspect_file
+from newswire.publish.inspection import Unread, dataset_files, inspect_file
 from newswire.publish.links import Linked, Unlinked, mark_unlinked, relink
 from newswire.publish.lock import only_writer
 from newswire.publish.merge import Row, highest_revision_wins, newest_wins, replace, upsert
@@ -51,6 +51,7 @@ __all__ = [
     "Shelf",
     "Shot",
     "Unlinked",
+    "Unread",
     "add_to_ledger",
     "dataset_files",
     "find_kept",

@@ -13,8 +13,8 @@ from newswire.publish.carrying import Chunk
 from newswire.publish.footer import Struct
 from newswire.schemas import Dataset
 
-# A corrected text costs the decoding and compressing of its page. In pages of so many, the texts of 290 real articles take
-# 5 % more room than in a single one; of half as many, 9 %. A full row group must be made of whole pages.
+# A corrected text costs the decoding and compressing of its page. In pages of so many, the texts of 290 real articles
+# take 5 % more room than in a single one; of half as many, 9 %. A full row group must be made of whole pages.
 PAGE_ROWS = 64
 
 

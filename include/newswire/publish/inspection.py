@@ -21,6 +21,12 @@ from newswire.store import Store
 _MONTH_OF = {"captures": "captured_at", "rejects": "seen_at"}
 
 
+class Unread(str):
+    """A sentence on a file of which not all rows could be read."""
+
+    __slots__ = ()
+
+
 def dataset_files(store: Store, dataset: Dataset) -> list[str]:
     return store.glob(dataset.file(*("*" for _ in dataset.partition)))
 
@@ -28,16 +34,17 @@ def dataset_files(store: Store, dataset: Dataset) -> list[str]:
 def inspect_file(store: Store, dataset: Dataset, file: str, columns: Sequence[str]) -> Iterator[pa.Table | str]:
     """Tables of these columns, one per row group, and a sentence for each fault. Reads every byte of every column.
 
+    The sentence is an Unread where rows are missing from the tables.
     Never raises for what the file holds. A file that is gone by now yields nothing. Raises StorageError for a storage
     that does not answer, and Conflict when the file was replaced meanwhile: the tables so far are of its older state.
     """
     try:
         with store.open(file) as source:
             if fault := _foreign(pq.ParquetFile(source).schema_arrow, dataset):
-                yield f"{file}: {fault}"
+                yield Unread(f"{file}: {fault}")
                 return
             told: set[str] = set()
-            for group in stored_groups(source, dataset.schema):
+            for group in stored_groups(source, dataset):
                 table = group.table()
                 fresh = [fault for fault in _faults(table, dataset, file) if fault not in told]
                 told.update(fresh)
@@ -49,10 +56,10 @@ def inspect_file(store: Store, dataset: Dataset, file: str, columns: Sequence[st
         if error.unanswered or isinstance(error, Conflict):
             raise
         # It says for itself what to do: nothing is known of the file.
-        yield f"{file}: {error}"
+        yield Unread(f"{file}: {error}")
     except (OSError, pa.ArrowException) as error:
         why = " ".join(str(error).split())[:300]
-        yield f"{file}: cannot be read ({why}); restore it from a copy, or move it away and run news_reprocess"
+        yield Unread(f"{file}: cannot be read ({why}); restore it from a copy, or move it away and run news_reprocess")
 
 
 def _foreign(schema: pa.Schema, dataset: Dataset) -> str | None:
