@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import w3lib.url
 
@@ -19,6 +19,8 @@ _TRACKING = re.compile(
 )
 _SECRET = re.compile(r"([?&][^=&#]*(?:key|token|secret|pass|auth|sig)[^=&#]*=)[^&#]*", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+_AROUND = "".join(map(chr, range(0x21)))
+_BREAKS = re.compile(r"[\t\r\n]")
 _URN = "urn:newswire:"
 
 
@@ -32,6 +34,17 @@ def is_http(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+
+
+def resolved(link: str, base: str) -> str:
+    """A link as an absolute URL, read as browsers do (WHATWG URL): what is blank around it and breaks within do not
+    count, a blank within is `%20`. As it stands where it is no URL.
+    """
+    plain = _BREAKS.sub("", link.strip(_AROUND)).replace(" ", "%20")
+    try:
+        return urljoin(base, plain)
+    except ValueError:
+        return link
 
 
 def canonicalise(url: str) -> str | None:

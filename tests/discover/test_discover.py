@@ -242,6 +242,12 @@ def test_the_limit_counts_leads_and_the_rest_is_in_the_account(limit):
     assert reasons(found) == {links[0]: "foreign_host", **dict.fromkeys(links[limit + 1 :], "limit")}
 
 
+def test_a_link_with_a_blank_is_the_page_that_a_browser_would_open():
+    found = find(rss(item("https://example.org/politik/am Kai"), item(" https://example.org/b ")))
+    assert [lead.url for lead in found.leads] == ["https://example.org/politik/am%20Kai", "https://example.org/b"]
+    assert not found.outcomes
+
+
 def test_urls_from_the_form_are_the_only_ones_used():
     retry = Lead(
         outlet_id="test-de",

@@ -96,6 +96,7 @@ OG = '<meta property="og:image" content="{}">'
         (page(OG.format("/i/og-default.jpg"), image={"url": "/b/kai.jpg"}), "https://news.example/b/kai.jpg", "jsonld"),
         (page(OG.format("data:image/png;base64,AAAA"), image="/b/kai.jpg"), "https://news.example/b/kai.jpg", "jsonld"),
         (page(OG.format("/i/blank.jpg")), None, None),
+        (page(OG.format(" /b/am Kai 2.jpg ")), "https://news.example/b/am%20Kai%202.jpg", "og"),
         (page(image="https://news.example/hafen/#primaryimage"), None, None),
         (page(OG.format("/b/neues-logo-der-stadt.jpg")), "https://news.example/b/neues-logo-der-stadt.jpg", "og"),
     ],

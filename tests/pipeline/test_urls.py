@@ -110,3 +110,18 @@ def test_saved_pages_have_urns() -> None:
     assert urls.folder_urn("demo-de", "unter/seite 1.html") == "urn:newswire:demo-de:unter/seite%201.html"
     assert urls.folder_urn("demo-de", "ä.html") == "urn:newswire:demo-de:%C3%A4.html"
     assert urls.canonicalise(urls.folder_urn("a", "x y")) == urls.folder_urn("a", "x y")
+
+
+@pytest.mark.parametrize(
+    ("link", "absolute"),
+    [
+        (" /b/am Kai.jpg\n", "https://news.example/b/am%20Kai.jpg"),
+        ("https://news.ex\nample/a\tb", "https://news.example/ab"),
+        ("../c d?e=f g#h i", "https://news.example/c%20d?e=f%20g#h%20i"),
+        ("//cdn.example/a%20b", "https://cdn.example/a%20b"),
+        ("http://[x", "http://[x"),
+        ("", "https://news.example/a/b"),
+    ],
+)
+def test_links_are_read_as_browsers_read_them(link: str, absolute: str) -> None:
+    assert urls.resolved(link, "https://news.example/a/b") == absolute

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from newswire import urls
 from newswire.discover.feed import read_feed
 from newswire.discover.links import Page
-from newswire.discover.said import SourceError, resolved
+from newswire.discover.said import SourceError
 from newswire.discover.sitemap_xml import read_rows
 from newswire.sources import SourceKind
 
@@ -52,7 +52,7 @@ def named_feeds(page: Page, url: str) -> list[str]:
 
 def named_sitemaps(robots: str, url: str) -> list[str]:
     """What robots.txt names, each once; those of news first, for they say most."""
-    found = dict.fromkeys(resolved(one, url) for one in _NAMED_SITEMAP.findall(robots))
+    found = dict.fromkeys(urls.resolved(one, url) for one in _NAMED_SITEMAP.findall(robots))
     return sorted((one for one in found if urls.is_http(one)), key=lambda one: "news" not in one.lower())
 
 

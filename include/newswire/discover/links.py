@@ -10,7 +10,8 @@ from typing import Any
 
 from lxml import etree
 
-from newswire.discover.said import SourceError, language_of, resolved
+from newswire import urls
+from newswire.discover.said import SourceError, language_of
 
 # The largest front pages of news sites are about 4 MB; what is beyond is left out, not waited for.
 _LONGEST_BYTES = 6_000_000
@@ -73,13 +74,13 @@ def read_links(document: bytes, url: str) -> Page:
     if root is None:
         raise PageError("is empty")
     etree.strip_elements(root, *_UNREAD, with_tail=False)
-    base = next((resolved(found, url) for found in root.xpath("//base/@href")), url)
+    base = next((urls.resolved(found, url) for found in root.xpath("//base/@href")), url)
     titles = [" ".join("".join(found.itertext()).split()) for found in root.iter("title")]
     return Page(
         links=tuple(_links(root, base)),
         lang=language_of(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")),
         head_links=tuple(
-            {**dict(found.attrib), "href": resolved(found.get("href", ""), base)} for found in root.iter("link")
+            {**dict(found.attrib), "href": urls.resolved(found.get("href", ""), base)} for found in root.iter("link")
         ),
         metas=_metas(root),
         title=next((title for title in titles if title), None),
@@ -116,7 +117,7 @@ def _links(root: Any, base: str) -> Iterator[Link]:
             continue
         ancestors = list(anchor.iterancestors())[::-1]
         yield Link(
-            url=resolved(href, base).partition("#")[0],
+            url=urls.resolved(href, base).partition("#")[0],
             text=_words(anchor),
             around=tuple(str(one.tag) for one in ancestors),
             roles=frozenset(role for one in ancestors if (role := one.get("role"))),

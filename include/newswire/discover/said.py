@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin
 
 import w3lib.html
 
@@ -36,14 +35,6 @@ class Entry:
 
 class SourceError(Exception):
     """A source's document is missing, or is not what the outlet file calls it."""
-
-
-def resolved(link: str, url: str) -> str:
-    """The link as an absolute URL; as it stands where it is none."""
-    try:
-        return urljoin(url, link)
-    except ValueError:
-        return link
 
 
 def title_of(raw: object, *, markup: bool = False) -> str | None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from newswire import urls
 from newswire.discover.feed import read_feed
-from newswire.discover.said import Entry, SourceError, day_in, day_in_url, instant, language_of, resolved, title_of
+from newswire.discover.said import Entry, SourceError, day_in, day_in_url, instant, language_of, title_of
 from newswire.discover.search import Search
 from newswire.discover.sitemap_xml import Row, read_rows
 from newswire.errors import NewswireError
@@ -75,7 +75,7 @@ class _Walk:
             yield from self._child(child, url, depth)
 
     def _child(self, row: Row, parent: str, depth: int) -> Iterator[Entry]:
-        url = resolved(row.loc, parent)
+        url = urls.resolved(row.loc, parent)
         if url in self.asked or not self._may_hold_recent(row):
             return
         fault = self._fault(url, depth)
@@ -151,7 +151,7 @@ def _rows(document: bytes, url: str) -> Iterator[Row | Entry]:
 
 def _entry(row: Row, found_in: str) -> Entry:
     return Entry(
-        link=resolved(row.loc, found_in),
+        link=urls.resolved(row.loc, found_in),
         title=title_of(row.title),
         published_at=instant(row.published),
         lang=language_of(row.language),

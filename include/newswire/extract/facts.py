@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from newswire import urls
 from newswire.extract.dates import Claim, Dates, choose, line_claims, url_claim
@@ -118,8 +118,8 @@ def find_image(page: Page) -> tuple[str | None, str | None]:
         (page.structured.first("og:image:secure_url", "og:image", "og:image:url", "twitter:image"), "og"),
         (url_of(page.structured.article.get("image")), "jsonld"),
     ):
-        absolute = _joined(page.capture.url, value) if value else None
-        if absolute and urls.is_http(absolute) and not _stands_in(absolute):
+        absolute = _joined(page.capture.url, value) if value else ""
+        if urls.is_http(absolute) and not _stands_in(absolute):
             return absolute, basis
     return None, None
 
@@ -135,8 +135,8 @@ def find_canonical(page: Page) -> tuple[str, str]:
     fallback = urls.canonicalise(capture.url) or capture.lead.canonical_url
     stated = ((page.structured.canonical, "link"), (page.structured.first("og:url"), "og"))
     for value, basis in stated:
-        absolute = _joined(capture.url, value) if value else None
-        if absolute and _plausible(page, absolute) and (canonical := urls.canonicalise(absolute)):
+        absolute = _joined(capture.url, value) if value else ""
+        if _plausible(page, absolute) and (canonical := urls.canonicalise(absolute)):
             return canonical, basis
     return fallback, "capture"
 
@@ -149,8 +149,5 @@ def _plausible(page: Page, url: str) -> bool:
     return path not in ("", "/") or urlsplit(page.capture.url).path in ("", "/")
 
 
-def _joined(base: str, value: str) -> str | None:
-    try:
-        return urljoin(base if urls.is_http(base) else "", value.strip())
-    except ValueError:
-        return None
+def _joined(base: str, value: str) -> str:
+    return urls.resolved(value, base if urls.is_http(base) else "")
