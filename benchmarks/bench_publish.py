@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -44,7 +45,7 @@ def main() -> None:
         print(json.dumps(_own_cost()))
         return
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        bench = Bench(Path(folder), options)
+        bench = Bench(Path(folder), options.rows, options.rounds, options.words)
         _tell((f"a month of {options.rows:,} rows", "CPU s", "× pyarrow", "memory MB"), bench.ways())
         if options.sizes:
             _tell(("upsert, changed in the last tenth", "CPU s", "memory MB"), bench.sizes(options.sizes))
@@ -52,11 +53,14 @@ def main() -> None:
             _tell(("1,000 articles", "CPU s", "× three months", "memory MB"), bench.growth(options.grow))
 
 
+@dataclass(frozen=True)
 class Bench:
     """A folder to work in, and how often each process is run: the cheapest run counts, as others use the cores too."""
 
-    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
-        self.folder, self.rows, self.rounds, self.words = folder, options.rows, options.rounds, options.words
+    folder: Path
+    rows: int
+    rounds: int
+    words: int
 
     def ways(self) -> list[Line]:
         """What each way of bringing the rows into one file costs."""
@@ -84,38 +88,43 @@ class Bench:
     def growth(self, times: int) -> list[Line]:
         """The whole step in a dataset of three months, and in a large one: ten months of each of the outlets.
 
-        Three, as the checks look for a text's earlier print in 62 days. `times` is against one month.
+        Three, as the checks look for a text's earlier print in 62 days. `times` is against one month. The two datasets
+        take turns: the machine has its moods.
         """
         given = self.folder / "articles.pickle"
         _make("articles", self._incoming(self.rows, late=True), given)
+        outlets = times // 10
+        sizes = {"three months of one outlet": (3, 1), f"10 months × {outlets} outlets": (10, outlets)}
+        grown = {name: self._grown(number, *size) for number, (name, size) in enumerate(sizes.items())}
+        # Nothing may be in the step's favour that the night before does not leave: its index, and no more.
+        found = {"no index yet, articles looked up": {name: one._child("find", given) for name, one in grown.items()}}
+        restore = {name: _saved(one.folder) for name, one in grown.items()}
+        for kind, child in (("articles looked up", "find"), ("published", "publish")):
+            turns: dict[str, list[Cost]] = {name: [] for name in grown}
+            for _ in range(2 * self.rounds):
+                for name, one in grown.items():
+                    restore[name]()
+                    turns[name].append(one._child(child, given))
+            found[kind] = {name: _cheapest(costs) for name, costs in turns.items()}
         lines = []
-        small = self._step("publish", given, months=3, outlets=1)
-        large = self._step("publish", given, months=10, outlets=times // 10)
-        for name, costs in (("three months of one outlet", small), (f"10 months × {times // 10} outlets", large)):
-            for kind, cost in costs.items():
-                ratio = cost.seconds / small[kind].seconds
-                lines.append((f"{name}: {kind}", f"{cost.seconds:.2f}", f"{ratio:.2f}", f"{cost.memory:.0f}"))
+        for kind, costs in found.items():
+            small = next(iter(costs.values()))
+            for name, cost in costs.items():
+                ratio = cost.seconds / small.seconds
+                lines.append((f"{kind}: {name}", f"{cost.seconds:.2f}", f"{ratio:.2f}", f"{cost.memory:.0f}"))
         return lines
 
-    def _step(self, child: str, given: Path, *, months: int, outlets: int) -> dict[str, Cost]:
-        _make("dataset", self.folder, self.rows, months, outlets, self.words)
-        # Nothing may be in the step's favour that the night before does not leave: its index, and no more.
-        without = self._child("find", given)
-        saved = _saved(self.folder)
-        steps = {
-            "no index yet, articles looked up": without,
-            "articles looked up": self._best("find", given),
-            "published": self._best(child, given, before=saved),
-        }
-        shutil.rmtree(self.folder / "root")
-        return steps
+    def _grown(self, number: int, months: int, outlets: int) -> Bench:
+        folder = self.folder / f"dataset-{number}"
+        _make("dataset", folder, self.rows, months, outlets, self.words)
+        return replace(self, folder=folder)
 
-    def _best(self, child: str, given: Path, before: Callable[[], None] | None = None) -> Cost:
+    def _best(self, child: str, given: Path) -> Cost:
         costs = []
         for _ in range(self.rounds):
-            (before or self._restored)()
+            self._restored()
             costs.append(self._child(child, given))
-        return Cost(min(cost.seconds for cost in costs), max(cost.memory for cost in costs))
+        return _cheapest(costs)
 
     def _child(self, child: str, given: Path) -> Cost:
         told = _run([str(Path(__file__)), "--child", child, "--given", str(given), "--folder", str(self.folder)])
@@ -135,6 +144,10 @@ class Bench:
         kept = self.folder / "kept.parquet"
         if kept.exists():
             _link(kept, self.folder / "root" / _file("articles"))
+
+
+def _cheapest(costs: Sequence[Cost]) -> Cost:
+    return Cost(min(cost.seconds for cost in costs), max(cost.memory for cost in costs))
 
 
 def _file(dataset: str) -> str:
