@@ -164,7 +164,7 @@ def test_no_altered_byte_of_a_column_becomes_another_text(store: Store) -> None:
     expected = bodies(store)
     begin, end = body_column(store, 0)
     refused = 0
-    for place in range(begin, end):
+    for place in range(begin, end, 3):
         Path(store.at(FILE)).write_bytes(good)
         damage(store, place)
         try:
@@ -179,4 +179,4 @@ def test_no_altered_byte_of_a_column_becomes_another_text(store: Store) -> None:
         except (OSError, pa.ArrowInvalid):
             continue
         assert found == [*expected[:3], "Neu.", *expected[4:8]]
-    assert refused > (end - begin) / 8
+    assert refused > (end - begin) / 24
