@@ -33,11 +33,12 @@ def is_http(url: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+    host = parts.hostname or ""
+    return parts.scheme in ("http", "https") and bool(host) and "%" not in host and parts.username is None
 
 
 def resolved(link: str, base: str) -> str:
-    """A link as an absolute URL, read as browsers do (WHATWG URL): what is blank around it and breaks within do not
+    """A link that somebody follows, as an absolute URL (WHATWG URL): what is blank around it and breaks within do not
     count, a blank within is `%20`. As it stands where it is no URL.
     """
     plain = _BREAKS.sub("", link.strip(_AROUND)).replace(" ", "%20")

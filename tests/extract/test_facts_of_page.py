@@ -97,6 +97,11 @@ OG = '<meta property="og:image" content="{}">'
         (page(OG.format("data:image/png;base64,AAAA"), image="/b/kai.jpg"), "https://news.example/b/kai.jpg", "jsonld"),
         (page(OG.format("/i/blank.jpg")), None, None),
         (page(OG.format(" /b/am Kai 2.jpg ")), "https://news.example/b/am%20Kai%202.jpg", "og"),
+        (page(image="Ein Bild vom Hafen"), None, None),
+        (page(image="siehe https://news.example/b/kai.jpg"), None, None),
+        (page(OG.format("/b/kai.jpg 1200w, /b/kai-klein.jpg 600w")), None, None),
+        (page(OG.format("/b/kai.jpg 1200w")), None, None),
+        (page(OG.format("https:// news.example/b/kai.jpg")), None, None),
         (page(image="https://news.example/hafen/#primaryimage"), None, None),
         (page(OG.format("/b/neues-logo-der-stadt.jpg")), "https://news.example/b/neues-logo-der-stadt.jpg", "og"),
     ],
@@ -104,3 +109,11 @@ OG = '<meta property="og:image" content="{}">'
 def test_image(read: Read, given: str, url: str | None, basis: str | None) -> None:
     found = read(given)
     assert (found.image_url, found.basis.get("image_url")) == (url, basis)
+
+
+@pytest.mark.parametrize(
+    "said", ['<meta property="og:url" content="Hafen Zeitung">', '<link rel="canonical" href="a b">']
+)
+def test_prose_in_the_place_of_an_address_is_no_identity(read: Read, said: str) -> None:
+    """Two articles would become one."""
+    assert read(page(said)).canonical_url == read(page()).canonical_url

@@ -125,3 +125,7 @@ def test_saved_pages_have_urns() -> None:
 )
 def test_links_are_read_as_browsers_read_them(link: str, absolute: str) -> None:
     assert urls.resolved(link, "https://news.example/a/b") == absolute
+
+
+def test_a_blank_in_a_host_is_no_host() -> None:
+    assert not urls.is_http(urls.resolved("https://news .example/a", "https://news.example"))

@@ -74,7 +74,7 @@ def _entry(item: Any, url: str, language: str | None) -> Entry | None:
         return None
     detail = dict.get(item, "title_detail") or {}
     return Entry(
-        link=urls.resolved(link.strip(), url),
+        link=urls.resolved(link, url),
         title=title_of(dict.get(item, "title"), markup="html" in (detail.get("type") or "")),
         published_at=instant(dict.get(item, "published")),
         updated_at=instant(dict.get(item, "updated")),
@@ -103,7 +103,7 @@ def _json_entry(item: Any, url: str, language: str | None) -> Entry | None:
     if not isinstance(link, str) or not link.strip():
         return None
     return Entry(
-        link=urls.resolved(link.strip(), url),
+        link=urls.resolved(link, url),
         title=title_of(item.get("title")),
         published_at=instant(item.get("date_published")),
         updated_at=instant(item.get("date_modified")),

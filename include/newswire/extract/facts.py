@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from newswire import urls
 from newswire.extract.dates import Claim, Dates, choose, line_claims, url_claim
@@ -25,6 +25,8 @@ _STAND_IN = re.compile(
     r"brand|website|\w+[_-]banner)[_-]?)?logo|[\w-]*favicon)(?:[_-]?(?:image|img|og|share|social|small|large|\d+))*\.\w{2,5}$",
     re.IGNORECASE,
 )
+# A picture's address may have blanks, as somebody named the file: `/bilder/am Kai.jpg`.
+_WITH_BLANKS = re.compile(r"(?:https?:/)?/[^\s,]+(?: [^\s,]+)+\.\w{2,5}(?:\?[^\s,]*)?", re.IGNORECASE)
 # Names under which content systems file the two dates, the usual ones first.
 _META_PUBLISHED = (
     "article:published_time",
@@ -118,10 +120,15 @@ def find_image(page: Page) -> tuple[str | None, str | None]:
         (page.structured.first("og:image:secure_url", "og:image", "og:image:url", "twitter:image"), "og"),
         (url_of(page.structured.article.get("image")), "jsonld"),
     ):
-        absolute = _joined(page.capture.url, value) if value else ""
-        if urls.is_http(absolute) and not _stands_in(absolute):
+        absolute = _joined(page.capture.url, _as_file(value)) if value else None
+        if absolute and urls.is_http(absolute) and not _stands_in(absolute):
             return absolute, basis
     return None, None
+
+
+def _as_file(value: str) -> str:
+    """With the blanks of a picture's name escaped; prose and lists of pictures stay none."""
+    return value.strip().replace(" ", "%20") if _WITH_BLANKS.fullmatch(value.strip()) else value
 
 
 def _stands_in(url: str) -> bool:
@@ -135,8 +142,8 @@ def find_canonical(page: Page) -> tuple[str, str]:
     fallback = urls.canonicalise(capture.url) or capture.lead.canonical_url
     stated = ((page.structured.canonical, "link"), (page.structured.first("og:url"), "og"))
     for value, basis in stated:
-        absolute = _joined(capture.url, value) if value else ""
-        if _plausible(page, absolute) and (canonical := urls.canonicalise(absolute)):
+        absolute = _joined(capture.url, value) if value else None
+        if absolute and _plausible(page, absolute) and (canonical := urls.canonicalise(absolute)):
             return canonical, basis
     return fallback, "capture"
 
@@ -149,5 +156,8 @@ def _plausible(page: Page, url: str) -> bool:
     return path not in ("", "/") or urlsplit(page.capture.url).path in ("", "/")
 
 
-def _joined(base: str, value: str) -> str:
-    return urls.resolved(value, base if urls.is_http(base) else "")
+def _joined(base: str, value: str) -> str | None:
+    try:
+        return urljoin(base if urls.is_http(base) else "", value.strip())
+    except ValueError:
+        return None

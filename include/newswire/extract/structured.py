@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from newswire import urls
 from newswire.extract.lines import fold, plain
 from newswire.extract.markup import attributes_of, text_of
 from newswire.extract.microdata import read_microdata
@@ -129,9 +129,10 @@ def _canonical(links: Iterable[str], url: str) -> str | None:
         said = attributes_of(raw) if "canonical" in raw.lower() else {}
         href = said.get("href")
         if href and said.get("rel", "").lower() == "canonical":
-            found = urls.resolved(href, url)
-            if urls.is_http(found):
-                return found
+            try:
+                return urljoin(url, href.strip())
+            except ValueError:
+                continue
     return None
 
 
