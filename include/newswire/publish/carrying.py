@@ -18,6 +18,7 @@ from newswire.publish.footer import (
     footer_bytes,
     footer_size,
     parse_footer,
+    struct_bytes,
 )
 
 # FileMetaData
@@ -28,7 +29,8 @@ _COLUMNS, _GROUP_UNCOMPRESSED, GROUP_NUM_ROWS, _GROUP_OFFSET, _GROUP_COMPRESSED,
 _FILE_PATH, _CHUNK_OFFSET, _META, _PAGE_INDEXES, _CRYPTO = 1, 2, 3, (4, 5, 6, 7), (8, 9)
 # ColumnMetaData
 _PATH, _VALUES, _UNCOMPRESSED, _COMPRESSED, _DATA_PAGE, _INDEX_PAGE, _DICTIONARY = 3, 5, 6, 7, 9, 10, 11
-_STATISTICS, _PAGE_COUNTS, _BLOOM, _SIZES = 12, 13, (14, 15), 16
+_PAGE_COUNTS, _BLOOM, _SIZES = 13, (14, 15), 16
+_SUMS = (_VALUES, _UNCOMPRESSED, _COMPRESSED, _DATA_PAGE)
 # PageEncodingStats, SizeStatistics
 _COUNT, _TEXT_BYTES = 3, 1
 
@@ -72,6 +74,15 @@ class Chunk(NamedTuple):
 
 def chunks_of(group: Struct) -> list[Chunk]:
     """A row group's columns, in order. Raises FooterError for one that lies in another file, or is encrypted."""
+    try:
+        return _chunks_of(group)
+    except FooterError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FooterError("a column is not told of as Parquet tells it") from error
+
+
+def _chunks_of(group: Struct) -> list[Chunk]:
     found = []
     for told in group[_COLUMNS][1][1]:
         if _META not in told or _FILE_PATH in told or any(field in told for field in _CRYPTO):
@@ -87,8 +98,18 @@ def chunks_of(group: Struct) -> list[Chunk]:
 def placed(group: Struct, chunks: Sequence[Chunk], begin: int, ordinal: int) -> Struct:
     """The row group as it is told of where these chunks follow each other from `begin` on, as the file's `ordinal`-th.
 
-    Page indexes and Bloom filters, which are optional and lie elsewhere, are not carried along.
+    Page indexes and Bloom filters, which are optional and lie elsewhere, are not carried along. Raises FooterError for
+    what cannot be told.
     """
+    try:
+        found = _placed(group, chunks, begin, ordinal)
+        struct_bytes(found)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FooterError("a column is not told of as Parquet tells it") from error
+    return found
+
+
+def _placed(group: Struct, chunks: Sequence[Chunk], begin: int, ordinal: int) -> Struct:
     columns, at, uncompressed = [], begin, 0
     for chunk in chunks:
         columns.append(_moved(chunk.told, at - chunk.begin))
@@ -115,21 +136,27 @@ def _shift(found: Struct, field: int, distance: int) -> None:
         found[field] = (kind, value + distance)
 
 
+def alike(one: Chunk, other: Chunk) -> bool:
+    """True when both are written in the same way: type, encodings, codec, and what else a footer tells of a column."""
+    kinds = []
+    for chunk in (one, other):
+        meta = {field: value for field, value in chunk.told[_META][1].items() if field not in _SUMS}
+        pages = [count | {_COUNT: 0} for count in meta.pop(_PAGE_COUNTS, (LIST, (STRUCT, [])))[1][1]]
+        sizes = meta.pop(_SIZES, (STRUCT, {}))[1]
+        kinds.append((meta, pages, sizes.keys()))
+    return kinds[0] == kinds[1]
+
+
 def repaged(chunk: Chunk, *, rows: int, pages: int, size: int, unpacked: int, texts: int) -> Chunk:
     """A column of plain pages as it is told of with other pages of the same kind, first in a file of their own.
 
-    `size` and `unpacked` are the bytes of all pages, `texts` those of the values alone. Raises FooterError for a column
-    that has more than such pages.
+    `size` and `unpacked` are the bytes of all pages, `texts` those of the values alone.
     """
     meta = dict(chunk.told[_META][1])
-    if any(field in meta for field in (_DICTIONARY, _INDEX_PAGE, _STATISTICS)):
-        raise FooterError("a column has other pages, or states its least and greatest value")
     sums = {_VALUES: rows, _UNCOMPRESSED: unpacked, _COMPRESSED: size, _DATA_PAGE: len(MAGIC)}
     meta |= {field: (meta[field][0], value) for field, value in sums.items()}
     if _PAGE_COUNTS in meta:
-        kind, (items, [counted, *more]) = meta[_PAGE_COUNTS]
-        if more:
-            raise FooterError("a column has pages of several kinds")
+        kind, (items, [counted]) = meta[_PAGE_COUNTS]
         meta[_PAGE_COUNTS] = (kind, (items, [counted | {_COUNT: (counted[_COUNT][0], pages)}]))
     if _SIZES in meta:
         kind, sizes = meta[_SIZES]

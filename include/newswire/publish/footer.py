@@ -17,7 +17,7 @@ Struct = dict[int, tuple[int, Any]]
 
 
 class FooterError(ValueError):
-    """These bytes are no footer that this code can carry over."""
+    """These bytes are no footer, or no page, that this code can carry over."""
 
 
 def parse_footer(tail: bytes) -> Struct:
@@ -34,7 +34,7 @@ def parse_struct(data: bytes, begin: int = 0) -> tuple[Struct, int]:
     try:
         return reader.read_struct(), reader.at
     except (IndexError, RecursionError) as error:
-        raise FooterError("the footer is torn") from error
+        raise FooterError("a structure is torn") from error
 
 
 def footer_size(tail: bytes) -> int:
@@ -46,9 +46,14 @@ def footer_size(tail: bytes) -> int:
 
 def footer_bytes(footer: Struct) -> bytes:
     """The footer with its length and the magic number: the end of a file."""
+    out = struct_bytes(footer)
+    return out + len(out).to_bytes(4, "little") + MAGIC
+
+
+def struct_bytes(value: Struct) -> bytes:
     out = bytearray()
-    _write_struct(out, footer)
-    return bytes(out) + len(out).to_bytes(4, "little") + MAGIC
+    _write_struct(out, value)
+    return bytes(out)
 
 
 class _Reader:

@@ -1,11 +1,12 @@
 """A partition's row groups, decoded only where they must be: those that do not change are carried over as bytes.
 
-A file that is written this way is, byte for byte, the one that pyarrow would write from all its rows.
+Each column of a file that is written this way is, byte for byte, the one that pyarrow would write from all its rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from newswire.errors import PublishError, StorageError
 from newswire.publish import carrying
 from newswire.publish.arrays import keys_of, places_of
 from newswire.publish.encoding import Piece, empty_footer, encode
@@ -29,10 +31,26 @@ GROUP_ROWS = 8192
 _COPIED_AT_ONCE = 8 << 20
 
 
+@contextmanager
+def reading(where: str) -> Iterator[None]:
+    """What goes wrong within, while a file is read or decoded, is told as that file's: PublishError."""
+    try:
+        yield
+    except StorageError:
+        # It says for itself what to do, and that is not to move a file away.
+        raise
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
+        raise PublishError(f"{where}: cannot be read ({error}); move it away and run again") from error
+
+
 @dataclass(frozen=True, slots=True)
 class StoredGroup:
-    """One row group of an open file of a dataset. `footer` is the whole file's, None where another wrote it."""
+    """One row group of an open file of a dataset. `footer` is the whole file's, None where another wrote it.
 
+    Raises PublishError with the file's name, `where`, for what cannot be decoded: a page's checksum is looked at.
+    """
+
+    where: str
     source: BinaryIO
     parquet: pq.ParquetFile
     index: int
@@ -45,7 +63,8 @@ class StoredGroup:
 
     def find(self, names: tuple[str, ...], wanted: Collection[Key]) -> list[tuple[int, Key]]:
         """Where rows with these keys stand, by their index within the group; only the key columns are read."""
-        columns = self.parquet.read_row_group(self.index, columns=list(names), use_threads=False).select(names)
+        with reading(self.where):
+            columns = self.parquet.read_row_group(self.index, columns=list(names), use_threads=False).select(names)
         first = keys_of(columns.column(0).type, {key[0] for key in wanted})
         near = pc.indices_nonzero(pc.is_in(columns.column(0), value_set=first))
         keys = zip(*(column.to_pylist() for column in columns.take(near).columns), strict=True)
@@ -53,13 +72,13 @@ class StoredGroup:
 
     def table(self) -> pa.Table:
         """Its rows in today's schema: columns that an older file lacks are null."""
-        return read_group(self.parquet, self.index, self.dataset.schema)
+        return self._read(self.dataset.schema)
 
     def chosen(self, places: Sequence[int]) -> ChosenRows:
         """The rows in these places, which are in order."""
         schema, long = self.dataset.schema, self._long_columns()
         short = pa.schema([field for field in schema if field.name not in long], schema.metadata)
-        return ChosenRows(self, tuple(places), read_group(self.parquet, self.index, short), long)
+        return ChosenRows(self, tuple(places), self._read(short), long)
 
     def pieces(self) -> list[Piece]:
         """Its columns as bytes. Raises FooterError where they are not as we write them."""
@@ -68,14 +87,16 @@ class StoredGroup:
         group = carrying.groups_of(self.footer)[self.index]
         return [Piece(self.source, chunk) for chunk in carrying.chunks_of(group)]
 
+    def _read(self, schema: pa.Schema) -> pa.Table:
+        with reading(self.where):
+            return read_group(self.parquet, self.index, schema)
+
     def _long_columns(self) -> dict[str, LongColumn]:
         """None where pages are not as we write them."""
         try:
-            return {
-                piece.chunk.column: LongColumn(self.dataset, piece, self.num_rows)
-                for piece in self.pieces()
-                if piece.chunk.column in self.dataset.long
-            }
+            pieces = [piece for piece in self.pieces() if piece.chunk.column in self.dataset.long]
+            with reading(self.where):
+                return {piece.chunk.column: LongColumn(self.dataset, piece, self.num_rows) for piece in pieces}
         except FooterError:
             return {}
 
@@ -92,10 +113,10 @@ class ChosenRows:
     def table(self) -> pa.Table:
         """These rows, in today's schema."""
         near = self.short.take(places_of(self.places))
+        with reading(self.stored.where):
+            texts = {name: column.take(self.places) for name, column in self.long.items()}
         schema = self.stored.dataset.schema
-        columns = [
-            self.long[name].take(self.places) if name in self.long else near.column(name) for name in schema.names
-        ]
+        columns = [texts[name] if name in texts else near.column(name) for name in schema.names]
         return pa.Table.from_arrays(columns, schema=schema)
 
 
@@ -150,12 +171,13 @@ def read_group(parquet: pq.ParquetFile, index: int, schema: pa.Schema) -> pa.Tab
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def stored_groups(source: BinaryIO, dataset: Dataset) -> Iterator[StoredGroup]:
-    """The row groups of an open file. A page whose checksum does not agree raises OSError when it is decoded."""
-    parquet = pq.ParquetFile(source, page_checksum_verification=True)
-    footer = _footer_as_ours(source, dataset)
+def stored_groups(source: BinaryIO, dataset: Dataset, where: str) -> Iterator[StoredGroup]:
+    """The row groups of an open file, which is `where`."""
+    with reading(where):
+        parquet = pq.ParquetFile(source, page_checksum_verification=True)
+        footer = _footer_as_ours(source, dataset)
     for index in range(parquet.num_row_groups):
-        yield StoredGroup(source, parquet, index, dataset, footer)
+        yield StoredGroup(where, source, parquet, index, dataset, footer)
 
 
 def _footer_as_ours(source: BinaryIO, dataset: Dataset) -> Struct | None:
@@ -167,7 +189,10 @@ def _footer_as_ours(source: BinaryIO, dataset: Dataset) -> Struct | None:
 
 
 class GroupWriter:
-    """Writes a Parquet file of row groups of GROUP_ROWS each but the last, from tables and groups of an older file."""
+    """Writes a Parquet file of row groups, from tables and groups of an older file.
+
+    All have GROUP_ROWS but the last, and those before a group of another size that another writer has made.
+    """
 
     def __init__(self, path: Path, dataset: Dataset) -> None:
         self._path, self._dataset = path, dataset
@@ -203,23 +228,24 @@ class GroupWriter:
             return False
         try:
             pieces = part.pieces()
+            self._begin(carrying.groups_of(stored.footer)[stored.index], pieces)
         except FooterError:
             return False
-        self._put(carrying.groups_of(stored.footer)[stored.index], pieces)
-        return True
-
-    def _put(self, told: Struct, pieces: Sequence[Piece]) -> None:
-        """Write a row group of these columns."""
-        chunks = [piece.chunk for piece in pieces]
-        self._groups.append(carrying.placed(told, chunks, self._out.tell(), len(self._groups)))
         for source, begin, end in _runs(pieces):
-            source.seek(begin)
             while begin < end:
-                some = source.read(min(end - begin, _COPIED_AT_ONCE))
-                if not some:
-                    raise OSError(f"a row group ends {end - begin} bytes too early")
+                with reading(stored.where):
+                    source.seek(begin)
+                    some = source.read(min(end - begin, _COPIED_AT_ONCE))
+                    if not some:
+                        raise OSError(f"a row group ends {end - begin} bytes too early")
                 self._out.write(some)
                 begin += len(some)
+        return True
+
+    def _begin(self, told: Struct, pieces: Sequence[Piece]) -> None:
+        """Tell of a row group of these columns, which are written next."""
+        chunks = [piece.chunk for piece in pieces]
+        self._groups.append(carrying.placed(told, chunks, self._out.tell(), len(self._groups)))
 
     def _flush(self) -> None:
         if not self._held:
@@ -227,7 +253,11 @@ class GroupWriter:
         table = pa.concat_tables(self._held).combine_chunks()
         self._held = []
         for start in range(0, table.num_rows, GROUP_ROWS):
-            self._put(*encode(self._dataset, table.slice(start, GROUP_ROWS)))
+            told, pieces = encode(self._dataset, table.slice(start, GROUP_ROWS))
+            self._begin(told, pieces)
+            for source, begin, end in _runs(pieces):
+                source.seek(begin)
+                self._out.write(source.read(end - begin))
 
     def _check(self) -> None:
         """What no reader could open must not take a good file's place."""

@@ -13,7 +13,7 @@ from newswire.errors import Conflict, StorageError
 from newswire.handoff import run_key
 from newswire.publish.compact import month_of_label
 from newswire.publish.existing import month_in
-from newswire.publish.groups import stored_groups
+from newswire.publish.groups import read_group
 from newswire.schemas import DATASETS, SCHEMA_VERSION, Dataset
 from newswire.store import Store
 
@@ -40,12 +40,13 @@ def inspect_file(store: Store, dataset: Dataset, file: str, columns: Sequence[st
     """
     try:
         with store.open(file) as source:
-            if fault := _foreign(pq.ParquetFile(source).schema_arrow, dataset):
+            parquet = pq.ParquetFile(source, page_checksum_verification=True)
+            if fault := _foreign(parquet.schema_arrow, dataset):
                 yield Unread(f"{file}: {fault}")
                 return
             told: set[str] = set()
-            for group in stored_groups(source, dataset):
-                table = group.table()
+            for group in range(parquet.num_row_groups):
+                table = read_group(parquet, group, dataset.schema)
                 fresh = [fault for fault in _faults(table, dataset, file) if fault not in told]
                 told.update(fresh)
                 yield from (f"{file}: {fault}" for fault in fresh)
@@ -57,7 +58,7 @@ def inspect_file(store: Store, dataset: Dataset, file: str, columns: Sequence[st
             raise
         # It says for itself what to do: nothing is known of the file.
         yield Unread(f"{file}: {error}")
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
         why = " ".join(str(error).split())[:300]
         yield Unread(f"{file}: cannot be read ({why}); restore it from a copy, or move it away and run news_reprocess")
 

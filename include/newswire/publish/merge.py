@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from newswire.errors import Conflict, PublishError, StorageError
+from newswire.errors import Conflict, PublishError
 from newswire.publish.arrays import empty_table, rows_of, table_of
-from newswire.publish.groups import ChangedGroup, GroupWriter, Key, StoredGroup, read_group, stored_groups
+from newswire.publish.groups import ChangedGroup, GroupWriter, Key, StoredGroup, read_group, reading, stored_groups
 from newswire.publish.lock import still_writer
 from newswire.schemas import SCHEMA_VERSION, Dataset, version_of
 from newswire.store import Store, settled
@@ -84,8 +84,7 @@ def _merge(store: Store, dataset: Dataset, file: str, rows: Sequence[Row], choos
         with store.replacing(file, seen=seen) as path:
             with GroupWriter(path, dataset) as writer:
                 for group in _stored(store, dataset, file):
-                    with _reading(store, file):
-                        merged, differs = _merge_group(group, dataset, incoming, choose)
+                    merged, differs = _merge_group(group, dataset, incoming, choose)
                     changed = changed or differs
                     writer.add(merged)
                 if incoming:
@@ -104,16 +103,14 @@ def read_groups(store: Store, dataset: Dataset, file: str) -> Iterator[pa.Table]
     Raises PublishError for a file that newer code wrote: what is read here is often written back.
     """
     for group in _stored(store, dataset, file):
-        with _reading(store, file):
-            rows = group.table()
-        yield rows
+        yield group.table()
 
 
 def _stored(store: Store, dataset: Dataset, file: str) -> Iterator[StoredGroup]:
     if not store.exists(file):
         return
     with _source(store, file) as source:
-        for group in stored_groups(source, dataset):
+        for group in stored_groups(source, dataset, store.url(file)):
             _require_ours(group.parquet, dataset.schema, store.url(file))
             yield group
 
@@ -125,11 +122,9 @@ def read_hits(store: Store, dataset: Dataset, file: str, column: str, values: Co
     """
     wanted = {(value,) for value in values}
     for group in _stored(store, dataset, file) if wanted else ():
-        with _reading(store, file):
-            hits = [index for index, _ in group.find((column,), wanted)]
-            rows = group.chosen(hits).table() if hits else None
-        if rows is not None:
-            yield rows
+        hits = [index for index, _ in group.find((column,), wanted)]
+        if hits:
+            yield group.chosen(hits).table()
 
 
 def read_where(
@@ -179,20 +174,8 @@ def opened(store: Store, file: str, *, sparse: bool = False) -> Iterator[pq.Parq
 
 @contextmanager
 def _source(store: Store, file: str, *, sparse: bool = False) -> Iterator[BinaryIO]:
-    with _reading(store, file), store.open(file, sparse=sparse) as source:
+    with reading(store.url(file)), store.open(file, sparse=sparse) as source:
         yield source
-
-
-@contextmanager
-def _reading(store: Store, file: str) -> Iterator[None]:
-    """What goes wrong within is told as this file's. A generator's own is not asked when its taker decodes a group."""
-    try:
-        yield
-    except StorageError:
-        # It says for itself what to do, and that is not to move a file away.
-        raise
-    except (OSError, pa.ArrowException) as error:
-        raise PublishError(f"{store.url(file)}: cannot be read ({error}); move it away and run again") from error
 
 
 def _require_ours(parquet: pq.ParquetFile, schema: pa.Schema, where: str) -> None:

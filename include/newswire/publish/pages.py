@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newswire.publish import carrying
-from newswire.publish.arrays import places_of
+from newswire.publish.arrays import places_of, texts_of
 from newswire.publish.carrying import Chunk
 from newswire.publish.encoding import PAGE_ROWS, Piece, empty_footer, encode
 from newswire.publish.footer import MAGIC, FooterError, parse_struct
@@ -48,6 +48,9 @@ class LongColumn:
         source, self._chunk = piece
         self._dataset, self._rows = dataset, rows
         self._schema = pa.schema([dataset.schema.field(self._chunk.column)])
+        _, [(_, ours)] = encode(dataset, pa.Table.from_arrays([texts_of([""])], schema=self._schema))
+        if not carrying.alike(self._chunk, ours):
+            raise FooterError("a column is not as we write it")
         source.seek(self._chunk.begin)
         self._data = source.read(self._chunk.end - self._chunk.begin)
         self._pages = _pages(self._data, rows)
