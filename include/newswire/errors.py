@@ -80,5 +80,9 @@ class PublishError(NewswireError):
     """A dataset could not be written or read back."""
 
 
+class Removed(PublishError):
+    """A file was removed between listing its folder and reading it, as compaction does: ask again."""
+
+
 class ReconcileError(NewswireError):
     """The ledger does not add up: leads without a disposition, or with two."""

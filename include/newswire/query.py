@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newswire import read
-from newswire.errors import OrderError, PublishError
+from newswire.errors import OrderError, PublishError, Removed
 from newswire.export import writing_bytes
 from newswire.read.compacted import AS_STORED, own_first_sql
 
@@ -42,6 +42,8 @@ _BATCH_ROWS = 4096
 # Compaction removes a month's files within seconds: who meets it once seldom does twice.
 _TIMES = 4
 _INTERVAL = pa.month_day_nano_interval()
+# How Arrow tells of a file that is gone: on a disk, and in a bucket.
+_NO_FILE = ("No such file", "FileNotFoundError")
 _LINE = re.compile(r"\n\nLINE (\d+):.*", re.DOTALL)
 _FROM = re.compile(r"\b(?:from|join)\s+\"?(\w+)", re.IGNORECASE)
 
@@ -71,13 +73,9 @@ def ask(storage: str, sql: str) -> Answer:
     removes a file before the first batch is there, the question is asked again.
     """
     for _ in range(_TIMES - 1):
-        with suppress(_Gone):
+        with suppress(Removed):
             return _begin(storage, sql)
     return _begin(storage, sql)
-
-
-class _Gone(PublishError):
-    """A file was removed after the folders were listed."""
 
 
 def _begin(storage: str, sql: str) -> Answer:
@@ -206,8 +204,8 @@ def _told(error: Exception, sql: str) -> OrderError | PublishError:
     where = _LINE.search(text)
     said = " ".join(_LINE.sub("", text).split())
     if "arrow_scan" in said or isinstance(error, pa.ArrowException):
-        if "No such file" in said:
-            return _Gone(f"{said}; it was compacted just now: ask again")
+        if any(sign in said for sign in _NO_FILE):
+            return Removed("a file was removed while it was read, as compaction does: ask again")
         return PublishError(f"{said}; {_remedy(said)}")
     line = f" (line {where[1]} of the query)" if where and "\n" in sql.strip() else ""
     return OrderError(f"{said}{line}.{_hint(error, sql)}")

@@ -22,9 +22,11 @@ import building
 from newswire import publish, query, read
 from newswire.cli import main
 from newswire.errors import NewswireError, OrderError, PublishError
+from newswire.read import frames
 from newswire.schemas import ARTICLES, DATASETS
 from newswire.settings import PROJECT
 from newswire.store import Store
+from s3 import Wire
 
 
 @pytest.fixture(scope="module")
@@ -298,7 +300,7 @@ def test_a_file_that_was_compacted_between_listing_and_reading_is_asked_for_agai
     """It is gone for good: to move it away is no advice."""
     views = read.datasets(storage, ["articles"])
     next(iter(Path(storage).rglob("articles.parquet"))).unlink()
-    with pytest.raises(PublishError, match=r"No such file.*; it was compacted just now: ask again$"):
+    with pytest.raises(PublishError, match=r"a file was removed while it was read, as compaction does: ask again$"):
         list(query._answer(views, "select headline from articles", TemporaryDirectory()))
 
 
@@ -324,8 +326,30 @@ def test_a_query_that_meets_compaction_asks_again_and_not_for_ever(
     if times == 3:
         assert query.frame(storage, "select headline from articles").equals(expected)
     else:
-        with pytest.raises(PublishError, match="it was compacted just now: ask again"):
+        with pytest.raises(PublishError, match="as compaction does: ask again"):
             query.ask(storage, "select headline from articles")
+
+
+@pytest.mark.parametrize("listing", ["of all files", "of a dataset's files"])
+def test_so_it_does_in_a_bucket(storage: str, wire: Wire, monkeypatch: pytest.MonkeyPatch, listing: str) -> None:
+    """Removed once, after the listing: before Arrow looks for the file, or when it reads it."""
+    store, elsewhere = Store(wire.storage), Store(storage)
+    files = elsewhere.glob("articles/*/*/*.parquet")
+    for file in files:
+        store.write_bytes(file, elsewhere.read_bytes(file))
+    module, name = (read, "datasets") if listing == "of all files" else (frames, "files_of")
+    listed, times = getattr(module, name), iter(range(1))
+
+    def removed_once(*given: Any) -> Any:
+        store.write_bytes(files[0], elsewhere.read_bytes(files[0]))
+        found = listed(*given)
+        if next(times, None) is not None:
+            store.remove(files[0])
+        return found
+
+    monkeypatch.setattr(module, name, removed_once)
+    sql = "select headline from articles order by all"
+    assert query.frame(wire.storage, sql).equals(query.frame(storage, sql))
 
 
 def test_an_output_that_cannot_be(storage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

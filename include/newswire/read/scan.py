@@ -11,7 +11,7 @@ from itertools import product
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from newswire.errors import PublishError, StorageError
+from newswire.errors import PublishError, Removed, StorageError
 from newswire.schemas import Dataset
 from newswire.store import Store, settled
 
@@ -121,6 +121,8 @@ def reading(store: Store, dataset: Dataset, path: str | None = None) -> Iterator
         yield
     except StorageError:
         raise
+    except FileNotFoundError as error:
+        raise Removed(f"{error}; it was removed while it was read, as compaction does: read again") from error
     except (OSError, pa.ArrowException) as error:
         where = store.url(dataset.name) if path is None else path
         raise PublishError(
