@@ -14,11 +14,11 @@ import pytest
 
 from maintain import damage
 from maintain.conftest import LATER, NIGHT, run_night, world_at
-from newswire import account, handoff, maintain, pipeline
+from newswire import account, handoff, maintain, pipeline, publish
 from newswire.cli import main
 from newswire.lane import STEPS
 from newswire.maintenance import last_told
-from newswire.schemas import DATASETS
+from newswire.schemas import DATASETS, LEDGER
 from newswire.store import Store
 from newswire.world import World
 
@@ -365,6 +365,47 @@ def test_a_file_that_cannot_be_read_is_one_finding(data: Path, world: World, dat
         file.write_bytes(damaged)
         (found,) = maintain.audit(world).findings
         assert found.startswith(f"{file.relative_to(data)}: cannot be read (")
+
+
+@pytest.mark.parametrize("dataset", ["runs", "ledger"])
+def test_so_it_is_where_a_compaction_was_killed(data: Path, world: World, dataset: str) -> None:
+    """The ledger of a run stands in the month's file already, its runs in their own."""
+    own = [file for file in publish.single_runs(world.store, LEDGER) if "demo-de" in file]
+    publish.fold(world.store, LEDGER, "2026-08", own)
+    assert not maintain.audit(world).findings
+    for file in damage.files(data, dataset):
+        good = file.read_bytes()
+        file.write_bytes(b"")
+        (found,) = maintain.audit(world).findings
+        assert found.startswith(f"{file.relative_to(data)}: cannot be read (")
+        file.write_bytes(good)
+
+
+@pytest.mark.parametrize("lost", ["captures", "revisions", "ledger"])
+def test_what_is_missing_elsewhere_is_told_beside_it(data: Path, world: World, lost: str) -> None:
+    """A file of another month, outlet or run is believed nothing."""
+    if lost == "captures":
+        first, second = (file for file in damage.files(data, "captures") if "demo-de" in str(file))
+        second.unlink()
+    elif lost == "revisions":
+        first, second = (damage.files(data, name)[number] for name, number in (("articles", 0), ("revisions", -1)))
+        damage.drop_row(second)
+    else:
+        first, second = damage.files(data, "ledger")[:2]
+        damage.drop_row(second)
+    told = maintain.audit(world).findings
+    assert told
+    first.write_bytes(b"")
+    assert set(told) < set(maintain.audit(world).findings)
+    assert len(maintain.audit(world).findings) == len(told) + 1
+
+
+def test_two_files_of_a_month_that_cannot_be_read_are_two_findings(data: Path, world: World) -> None:
+    files = [damage.files(data, name)[0] for name in ("articles", "revisions")]
+    assert files[0].parts[-3:-1] == files[1].parts[-3:-1]
+    for file in files:
+        file.write_bytes(b"")
+    assert len(maintain.audit(world).findings) == 2
 
 
 def _altered(file: Path) -> bytes:

@@ -108,6 +108,18 @@ def test_news_reprocess_says_that_the_page_was_removed(data: Path, world: World,
     assert maintain.audit(world).findings == ()
 
 
+def test_an_index_that_cannot_be_read_makes_no_removed_page_missing(data: Path, world: World, outlets: Path) -> None:
+    """It alone said that they were removed: nobody should look for copies of them."""
+    keep_for(outlets, 1)
+    assert maintain.retain(world).removed
+    for file in damage.files(data, "captures"):
+        good = file.read_bytes()
+        file.write_bytes(b"")
+        (found,) = maintain.audit(world).findings
+        assert found.startswith(f"{file.relative_to(data)}: cannot be read (")
+        file.write_bytes(good)
+
+
 def test_the_next_night_refers_to_no_removed_page(newsroom: object, data: Path, world: World, outlets: Path) -> None:
     """A body that was removed is kept again where it comes again, in full."""
     keep_for(outlets, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import BinaryIO, NamedTuple
 
 from newswire import digests
@@ -13,7 +14,10 @@ from newswire.store import Store
 
 
 class Answer(NamedTuple):
-    """One answer in a file. `digest` is `sha256:<hex>` of the body that is there; of a revisit, the one it states."""
+    """One answer in a file. `digest` is `sha256:<hex>` of the body that is there; of a revisit, the one it states.
+
+    `at` is when it was captured, in UTC, where the record says it.
+    """
 
     offset: int
     kind: str
@@ -21,6 +25,7 @@ class Answer(NamedTuple):
     digest: str
     payload_file: str | None
     payload_offset: int | None
+    at: datetime | None
 
 
 def survey_file(store: Store, file: str) -> Iterator[Answer | Finding]:
@@ -42,7 +47,7 @@ def _survey(stream: BinaryIO, file: str) -> Iterator[Answer | Finding]:
         elif told.kind in ANSWERS:
             place = payload_of(told) if told.kind == "revisit" else None
             digest = stated_digest(told) if told.kind == "revisit" else digests.named(told.body)
-            at = (place.file, place.offset) if place else (None, None)
-            yield Answer(piece.offset, told.kind, told.url, digest, *at)
+            file_of, offset_of = (place.file, place.offset) if place else (None, None)
+            yield Answer(piece.offset, told.kind, told.url, digest, file_of, offset_of, told.at)
     if empty:
         yield Finding(file, 0, "the file is empty")

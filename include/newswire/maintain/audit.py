@@ -154,7 +154,8 @@ def _archive(store: Store, files: Iterable[str], inventory: Inventory, going: fr
                 if isinstance(found, archive_room.Finding):
                     yield f"{found}; restore the file from a copy"
                 else:
-                    inventory.add_record(file, *found)
+                    *values, at = found
+                    inventory.add_record(file, *values, f"{at:%Y-%m}" if at else "")
         except FileNotFoundError:
             continue
         except StorageError as error:

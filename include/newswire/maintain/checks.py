@@ -28,7 +28,9 @@ _VIEWS = """
 create table gone as select distinct warc_file, warc_offset from captures where removed_at is not null;
 create view pages as
   select 'article' as what, article_id as id, null as digest, uri, warc_file, warc_offset from articles
+  where warc_file is not null
   union all select 'revision of', article_id, null, null, warc_file, warc_offset from revisions
+  where warc_file is not null
   union all select 'reject', reject_id, digest, null, warc_file, warc_offset from rejects where warc_file is not null;
 create view refs as
   select what, id, warc_file, warc_offset from pages

@@ -30,7 +30,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "run_id", "source_id", "discovered", "published", "revised", "unchanged", "not_modified", "duplicate",
         "skipped", "rejected", "failed", "reconciled",
     ),
-    "links": ("article_id", "cluster_id"),
+    "links": ("article_id", "source_id", "cluster_id"),
     "captures": (
         "source_id", "url", "digest", "kind", "warc_file", "warc_offset", "payload_file", "payload_offset",
         "removed_at",
@@ -39,7 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 _OF_FILES = """
 create table records (
   warc_file varchar, warc_offset bigint, kind varchar, url varchar, digest varchar, payload_file varchar,
-  payload_offset bigint);
+  payload_offset bigint, month varchar);
 create table warcs (warc_file varchar, is_going boolean);
 """
 
@@ -90,8 +90,8 @@ class Inventory:
         self._begin(0)
         self._base.execute("delete from records where warc_file = ?", [file])
         self._base.execute(
-            "insert into records select warc_file, warc_offset, kind, url, digest, payload_file, payload_offset"
-            " from captures where warc_file = ?",
+            "insert into records select warc_file, warc_offset, kind, url, digest, payload_file, payload_offset,"
+            " split_part(split_part(file, '/', 3), '=', 2) from captures where warc_file = ?",
             [file],
         )
 
@@ -101,7 +101,8 @@ class Inventory:
             columns = zip(*self._records, strict=True)
             self._base.execute(
                 "insert into records select unnest(?::varchar[]), unnest(?::bigint[]), unnest(?::varchar[]), "
-                "unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::bigint[])",
+                "unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::bigint[]), "
+                "unnest(?::varchar[])",
                 [list(column) for column in columns],
             )
         self._records = []
