@@ -5,7 +5,7 @@ corrections come in (an article is asked for again for three days). Beside them,
 (pyarrow reads every row group of the file and writes it again), and plain pandas. Then the whole publishing step, alone
 and in a dataset that is many times as large. What is measured is a child process, from its start to its end.
 
-    PYTHONPATH=include .venv/bin/python benchmarks/bench_publish.py           # some minutes, 3 GB of disk
+    PYTHONPATH=include .venv/bin/python benchmarks/bench_publish.py           # some minutes, 5 GB of disk
     PYTHONPATH=include .venv/bin/python benchmarks/bench_publish.py --rows 10000 --sizes 10000 30000
 """
 
@@ -140,10 +140,8 @@ class Bench:
         return path
 
     def _restored(self) -> None:
-        """The month as it was made; nothing where the step restores its own."""
-        kept = self.folder / "kept.parquet"
-        if kept.exists():
-            _link(kept, self.folder / "root" / _file("articles"))
+        """The month as it was made."""
+        _link(self.folder / "kept.parquet", self.folder / "root" / _file("articles"))
 
 
 def _cheapest(costs: Sequence[Cost]) -> Cost:
@@ -157,8 +155,6 @@ def _file(dataset: str) -> str:
 def _saved(folder: Path) -> Callable[[], None]:
     """Remembers what a publishing step changes; calling it brings that back, inodes and all."""
     root, kept = folder / "root", folder / "saved"
-    shutil.rmtree(kept, ignore_errors=True)
-    (folder / "kept.parquet").unlink(missing_ok=True)
     files = [_file(name) for name in ("articles", "revisions", "translations")]
     for file in files:
         _link(root / file, kept / file)

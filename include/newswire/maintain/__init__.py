@@ -4,15 +4,4 @@ from newswire.maintain.audit import Audit, audit
 from newswire.maintain.compact import Compaction, compact
 from newswire.maintain.retain import Retention, retain
 
-__all__ = [
-    "OLDER_THAN_DAYS",
-    "Audit",
-    "Compaction",
-    "Retention",
-    "Told",
-    "audit",
-    "compact",
-    "last_told",
-    "retain",
-    "tell",
-]
+__all__ = ["Audit", "Compaction", "Retention", "audit", "compact", "retain"]
