@@ -92,7 +92,7 @@ class StoredGroup:
             return read_group(self.parquet, self.index, schema)
 
     def _long_columns(self) -> dict[str, LongColumn]:
-        """None where pages are not as we write them."""
+        """By name; none where their pages are not as we write them."""
         try:
             pieces = [piece for piece in self.pieces() if piece.chunk.column in self.dataset.long]
             with reading(self.where):
