@@ -82,10 +82,8 @@ def test_two_processes_take_turns_and_keep_one_pace(site, fetching):
     gaps = [later - earlier for earlier, later in pairwise(times)]
     assert min(gaps) > 0.085, gaps
     order = [path[1] for path in site.paths() if path != "/robots.txt"]
-    last = {name: len(order) - order[::-1].index(name) for name in "ab"}
-    together = order[max(map(order.index, "ab")) : min(last.values())]
-    assert len(together) >= 6, f"{order}: one was done before the other began"
-    assert 0.3 <= together.count("a") / len(together) <= 0.7, f"{order}: one of them had to wait for the other"
+    together = order[order.index("b" if order[0] == "a" else "a") :][:8]
+    assert together.count("a") in (3, 4, 5), f"{order}: one of them had to wait for the other"
 
 
 def test_a_killed_process_gives_its_host_back(site, fetching):

@@ -15,7 +15,7 @@ import pytest
 
 import building
 from newswire import publish
-from newswire.publish import encoding, groups, pages
+from newswire.publish import groups
 from newswire.publish.carrying import read_footer
 from newswire.publish.footer import FooterError, footer_bytes, parse_footer
 from newswire.publish.merge import upsert
@@ -27,16 +27,7 @@ from publish.plain import as_pyarrow_writes, assert_as_pyarrow_writes
 FILE = TRANSLATIONS.file("probe", "2026-03")
 
 
-@pytest.fixture(autouse=True)
-def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(groups, "GROUP_ROWS", 8)
-    for module in (encoding, pages):
-        monkeypatch.setattr(module, "PAGE_ROWS", 2)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(str(tmp_path))
+pytestmark = pytest.mark.usefixtures("small_pages")
 
 
 @pytest.fixture

@@ -28,11 +28,6 @@ from newswire.store import Store
 SEEN = building.SEEN
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(str(tmp_path))
-
-
 def rows(store: Store, dataset: str) -> list[dict[str, Any]]:
     return [
         row

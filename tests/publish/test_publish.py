@@ -19,11 +19,6 @@ from newswire.records import Entry, WarcRef
 from newswire.store import Store
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(str(tmp_path))
-
-
 def rows(store: Store, dataset: str) -> list[dict]:
     return [row for file in store.glob(f"{dataset}/**/*.parquet") for row in pq.read_table(store.at(file)).to_pylist()]
 
